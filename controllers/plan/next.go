@@ -136,7 +136,7 @@ func quorumMissing(o *Observation) (Decision, bool) {
 	serving, leaders := o.count(votes), o.count(leads)
 	reason := Reason("")
 	switch {
-	case len(o.Members) > 0 && o.count(known) == 0:
+	case o.count(present) > 0 && o.count(known) == 0:
 		reason = MembersUnreachable
 	case serving < zkconfig.Majority(o.voters()) && o.Record == nil:
 		reason = Forming

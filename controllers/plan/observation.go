@@ -152,6 +152,7 @@ func serves(m *Member) bool  { return m.Health.Serves() }
 func known(m *Member) bool   { return m.Health != Unknown }
 func granted(m *Member) bool { return m.Voter && m.Granted }
 func going(m *Member) bool   { return m.Pod == Going }
+func present(m *Member) bool { return m.Pod == Present }
 
 // votes reports whether a member is part of the quorum that serves now.
 func votes(m *Member) bool { return m.Voter && m.Health >= Following }
