@@ -133,23 +133,8 @@ func free(m *Member) bool {
 
 // quorumMissing waits for one leader that provably commits with a majority.
 func quorumMissing(o *Observation) (Decision, bool) {
-	serving, leaders := o.count(votes), o.count(leads)
-	reason := Reason("")
-	switch {
-	case o.count(present) > 0 && o.count(known) == 0:
-		reason = MembersUnreachable
-	case serving < zkconfig.Majority(o.voters()) && o.Record == nil:
-		reason = Forming
-	case serving < zkconfig.Majority(o.voters()):
-		reason = QuorumLost
-	case leaders != 1:
-		reason = NoSingleLeader
-	case !o.Commits:
-		reason = NotCommitting
-	default:
-		return Decision{}, false
-	}
-	return o.decide(Wait, reason), true
+	missing := o.QuorumMissing()
+	return o.decide(Wait, missing), missing != ""
 }
 
 // membersRecord writes down what the servers committed before anything can

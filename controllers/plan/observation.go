@@ -1,5 +1,7 @@
 package plan
 
+import "github.com/zkensemble/zookeeper-operator/zkconfig"
+
 // Formation is the state of the formation record, which says whether a blank
 // disk may still be given a vote. The zero value permits nothing.
 type Formation int
@@ -133,6 +135,26 @@ func (o *Observation) voters() int {
 		return int(o.Founders)
 	default:
 		return int(o.Replicas)
+	}
+}
+
+// QuorumMissing says why there is no quorum: one leader that provably commits
+// with a majority of the voters. It returns "" when there is one.
+func (o *Observation) QuorumMissing() Reason {
+	short := o.count(votes) < zkconfig.Majority(o.voters())
+	switch {
+	case o.count(present) > 0 && o.count(known) == 0:
+		return MembersUnreachable
+	case short && o.Record == nil:
+		return Forming
+	case short:
+		return QuorumLost
+	case o.count(leads) != 1:
+		return NoSingleLeader
+	case !o.Commits:
+		return NotCommitting
+	default:
+		return ""
 	}
 }
 
