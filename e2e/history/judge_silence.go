@@ -1,0 +1,61 @@
+package history
+
+import (
+	"reflect"
+	"slices"
+	"time"
+)
+
+// judgeSilence holds that the operator sends no write request while the
+// ensemble is settled: every member serves, the status says Ready, and nothing
+// has happened for SettleTime.
+func judgeSilence(entries []Entry, _ time.Time) []Violation {
+	unrest := unrestTimes(entries)
+	var out []Violation
+	for _, e := range entries {
+		if e.Kind == Wrote && settledAt(unrest, e.At) {
+			out = append(out, Violation{At: e.At, Rule: "settled means silent", What: e.Text})
+		}
+	}
+	return out
+}
+
+// settledAt reports whether the nearest unrest is far enough from a moment.
+func settledAt(unrest []time.Time, at time.Time) bool {
+	next, _ := slices.BinarySearchFunc(unrest, at, time.Time.Compare)
+	if next == 0 {
+		return false
+	}
+	if next < len(unrest) && unrest[next].Sub(at) < settleEdge {
+		return false
+	}
+	return at.Sub(unrest[next-1]) >= SettleTime
+}
+
+// unrestTimes lists the times at which something happened or was not as it
+// should be, in order. Silence is judged only between them.
+func unrestTimes(entries []Entry) []time.Time {
+	var out []time.Time
+	var status *Resource
+	var view View
+	active := faults{}
+	for _, e := range entries {
+		changed := false
+		switch e.Kind {
+		case Status:
+			changed = status == nil || !reflect.DeepEqual(status, e.Status)
+			status = e.Status
+		case Saw:
+			view = e.View
+		case Fault, Healed, Pod, Budget, Begin, End:
+			changed = true
+		default:
+		}
+		active.see(e)
+		ready := status != nil && status.Conditions["Ready"] == "True"
+		if changed || len(active) > 0 || !view.Whole() || !ready {
+			out = append(out, e.At)
+		}
+	}
+	return out
+}
