@@ -93,7 +93,7 @@ func formationOpen(o *Observation) (Decision, bool) {
 	if o.Formation != Open {
 		return Decision{}, false
 	}
-	enough := o.count(granted) >= zkconfig.Majority(o.voters())
+	enough := o.count(granted) >= zkconfig.Majority(o.Voters())
 	return o.decide(CloseFormation, FormationCompleted), enough || o.count(serves) > 0
 }
 
@@ -154,7 +154,7 @@ func podGoing(o *Observation) (Decision, bool) {
 // membersMissing waits until every voter on record serves, and every further
 // Pod of the StatefulSet too.
 func membersMissing(o *Observation) (Decision, bool) {
-	missing := o.count(votes) < o.voters() || o.count(serves) < len(o.Members)
+	missing := o.count(votes) < o.Voters() || o.count(serves) < len(o.Members)
 	return o.decide(Wait, MembersNotServing), missing
 }
 

@@ -32,6 +32,11 @@ const (
 	Leading                 // leads
 )
 
+// String names the health in words.
+func (h Health) String() string {
+	return [...]string{"unreachable", "down", "not serving", "not in sync", "observing", "following", "leading"}[h]
+}
+
 // Serves reports whether clients of a member with this health are served.
 func (h Health) Serves() bool { return h >= Observing }
 
@@ -124,10 +129,10 @@ type Observation struct {
 	Members []Member
 }
 
-// voters is the number of voters that a quorum is counted of: those on record,
+// Voters is the number of voters that a quorum is counted of: those on record,
 // before there is a record the founders, and in an ensemble that was created
 // again on kept volumes one for each volume.
-func (o *Observation) voters() int {
+func (o *Observation) Voters() int {
 	switch {
 	case o.Record != nil:
 		return o.Record.Voters
@@ -141,7 +146,7 @@ func (o *Observation) voters() int {
 // QuorumMissing says why there is no quorum: one leader that provably commits
 // with a majority of the voters. It returns "" when there is one.
 func (o *Observation) QuorumMissing() Reason {
-	short := o.count(votes) < zkconfig.Majority(o.voters())
+	short := o.count(votes) < zkconfig.Majority(o.Voters())
 	switch {
 	case o.count(present) > 0 && o.count(known) == 0:
 		return MembersUnreachable
