@@ -1,0 +1,58 @@
+// Package prepare makes a member's volumes ready for its server, at every start
+// of its container. It decides one thing that matters more than all others:
+// whether the disk it finds may vote.
+//
+// # A blank disk never votes
+//
+// A server that votes promises that it still knows every write that it ever
+// acknowledged. A blank disk cannot keep that promise, unless it is the first
+// disk this server ever had. ZooKeeper runs with db.autocreate=false, so that a
+// blank server has no say in elections until it has copied the data, unless the
+// marker file "initialize" tells it that blank is right. This package is the
+// only writer of that marker.
+//
+// The marker is written on a grant. A grant needs all of:
+//   - the formation record is mounted, open, and lists this server as a
+//     participant; there is no members record yet,
+//   - the disk is virgin: version-2 holds no file on either volume, and there
+//     is neither data that was moved aside nor a server list from an earlier
+//     configuration,
+//   - no other server of the list serves already,
+//   - this Pod has not been granted before. The note of that is on a volume that
+//     dies with the Pod, and is on disk before the marker is.
+//
+// # A grant belongs to the disk
+//
+// The server eats the marker the moment it first loads its data, before it can
+// vote or acknowledge anything, and saves a snapshot before it joins an
+// election. So a marker that is still there proves that no server has ever run
+// on this disk since it was granted, and that what was true when it was written
+// still is: this disk is the first one of this server, and it has promised
+// nothing. It therefore stays valid when the record is closed, when the
+// container restarts and when the Pod is replaced. Taking it away would be
+// wrong: the operator closes the record because a majority holds grants, and if
+// these could be lost afterwards (say the first specification starts no server
+// and is then put right, which replaces every Pod), nobody would be left to
+// form the ensemble.
+//
+// A marker on any other disk, or one of a foreign hand, is removed. A virgin
+// disk without its marker, in a Pod that was granted, is ambiguous: the server
+// died between eating the marker and saving its snapshot, or somebody wiped the
+// disk of a running Pod. It is never granted again in this Pod; while the record
+// is open the agent asks for a new Pod ([ErrNeedsNewPod]).
+//
+// # Stale disks
+//
+// The server list on the volume is used only if it and the members record both
+// name this server, so that a member which was removed, or which sleeps through
+// a change of the ensemble, comes back as an observer and is told the truth by
+// the leader. With two volumes, an id written to both shows whether they still
+// belong together. Where they do not, the member counts as blank, and what was
+// there is moved aside, never deleted.
+//
+// # Crashes
+//
+// [Run] may die between any two of its writes and is simply run again: every
+// file appears whole or not at all, and the order of the writes is such that
+// each prefix of them is a state from which the rules above still hold.
+package prepare

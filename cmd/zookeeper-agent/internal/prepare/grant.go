@@ -1,0 +1,70 @@
+package prepare
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
+)
+
+// grant decides whether the disk may vote although it is blank, and leaves the
+// marker there if, and only if, it may. The package comment has the reasons.
+func (m *member) grant(ctx context.Context) (bool, error) {
+	_, noted, err := readOptional(m.notePath())
+	if err != nil {
+		return false, err
+	}
+	if !m.virgin {
+		// A disk with data needs no marker. Whether a grant brought it here
+		// matters only to the operator, while the record is open.
+		return !m.blank && (noted || m.formation.open), m.disk.remove(m.markerPath())
+	}
+	marker, _, err := readOptional(m.markerPath())
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case marker == m.marker():
+		return true, m.note()
+	case !m.mayBeGranted():
+		return false, m.disk.remove(m.markerPath())
+	case noted:
+		return false, ErrNeedsNewPod
+	case m.AnyServes != nil && m.AnyServes(ctx, m.others()):
+		return false, m.disk.remove(m.markerPath())
+	}
+	if err := m.note(); err != nil {
+		return false, err
+	}
+	return true, m.disk.write(m.markerPath(), []byte(m.marker()), 0o644)
+}
+
+// mayBeGranted reports whether the records allow a first grant.
+func (m *member) mayBeGranted() bool {
+	return m.formation.open && m.formation.list.Voter(m.id) && !m.members.exists
+}
+
+// markerPath is on the log volume, where the server looks for the marker.
+func (m *member) markerPath() string { return filepath.Join(m.LogDir, "initialize") }
+
+// marker is what tells our marker from a foreign one; the server does not read it.
+func (m *member) marker() string {
+	return fmt.Sprintf("The formation record was open: %s may start blank.\n", m.own(zkconfig.Participant).Key())
+}
+
+func (m *member) notePath() string { return filepath.Join(m.StateDir, "granted") }
+
+func (m *member) note() error {
+	return m.disk.write(m.notePath(), []byte(m.PodUID+"\n"), 0o644)
+}
+
+func (m *member) others() []zkconfig.Server {
+	var others []zkconfig.Server
+	for _, server := range m.formation.list.Servers {
+		if server.ID != m.id {
+			others = append(others, server)
+		}
+	}
+	return others
+}

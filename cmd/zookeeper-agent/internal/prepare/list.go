@@ -1,0 +1,103 @@
+package prepare
+
+import (
+	"path/filepath"
+
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
+)
+
+// serverList is what the server is to start with: either the file on the volume
+// that holds a committed list, or a list that is not committed yet.
+type serverList struct {
+	source agentstate.Source
+	file   string
+	inline zkconfig.Membership
+	joiner bool
+}
+
+const (
+	quorumPort   = 2888
+	electionPort = 3888
+	clientPort   = 2181
+)
+
+// chooseList picks the newest list that can be trusted, and lets this server
+// vote in it only if it may. As an observer it reaches the leader, copies the
+// data, and becomes whatever the committed configuration says that it is.
+func (m *member) chooseList(granted bool) (serverList, error) {
+	switch {
+	case m.trustsVolume():
+		return serverList{source: agentstate.FromVolume, file: filepath.Join(m.confDir(), m.dynamic[0])}, nil
+	case m.members.exists:
+		return m.joining(agentstate.FromMembers, m.members.Membership), nil
+	case len(m.formation.list.Servers) == 0:
+		return serverList{}, &WaitError{m.whyNoList()}
+	case m.founding(granted):
+		return serverList{source: agentstate.FromFormation, inline: m.formation.list}, nil
+	default:
+		return m.joining(agentstate.FromFormation, m.formation.list), nil
+	}
+}
+
+// trustsVolume reports whether the newest list on the volume may be used. A
+// file that cannot be read names nobody; the next older one would be stale.
+func (m *member) trustsVolume() bool {
+	if m.blank || len(m.dynamic) == 0 {
+		return false
+	}
+	text, exists, err := readOptional(filepath.Join(m.confDir(), m.dynamic[0]))
+	if err != nil || !exists {
+		return false
+	}
+	list, err := zkconfig.ParseMembership(text)
+	if err != nil {
+		return false
+	}
+	return names(list, m.id) && (!m.members.exists || names(m.members.Membership, m.id))
+}
+
+// founding reports whether this server takes part in the formation: its disk
+// may vote, and no configuration has ever been committed on it.
+func (m *member) founding(granted bool) bool {
+	return (granted || !m.blank) && len(m.dynamic) == 0 && m.formation.list.Voter(m.id)
+}
+
+// joining makes this server an observer of a list.
+func (m *member) joining(source agentstate.Source, list zkconfig.Membership) serverList {
+	self := m.own(zkconfig.Observer)
+	joined := zkconfig.Membership{}
+	for _, server := range list.Servers {
+		if server.ID == m.id {
+			self = server
+			self.Role = zkconfig.Observer
+			continue
+		}
+		joined.Servers = append(joined.Servers, server)
+	}
+	joined.Servers = append(joined.Servers, self)
+	return serverList{source: source, inline: joined, joiner: true}
+}
+
+// own is the line of this server in a list that does not have one.
+func (m *member) own(role zkconfig.Role) zkconfig.Server {
+	return zkconfig.Server{
+		ID:         m.id,
+		Addresses:  []zkconfig.Address{{Host: m.host(), QuorumPort: quorumPort, ElectionPort: electionPort}},
+		Role:       role,
+		ClientHost: "0.0.0.0",
+		ClientPort: clientPort,
+	}
+}
+
+func (m *member) whyNoList() string {
+	if m.blank {
+		return "the disk is blank and no record says which servers to join"
+	}
+	return "no server list on the volume names this server and no record says which servers to join"
+}
+
+func names(list zkconfig.Membership, id int64) bool {
+	_, ok := list.Server(id)
+	return ok
+}

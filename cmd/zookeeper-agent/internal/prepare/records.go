@@ -1,0 +1,60 @@
+package prepare
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
+)
+
+// formation is the formation record: whether blank disks may vote, and the
+// first server list. Both are zero if there is no record.
+type formation struct {
+	open bool
+	list zkconfig.Membership
+}
+
+// members is the members record: the membership that the operator last read
+// from the ensemble.
+type members struct {
+	exists bool
+	zkconfig.Membership
+}
+
+// readFormation takes anything but the word "open" for closed, because that
+// is the side on which nothing can be lost.
+func (m *member) readFormation() error {
+	dir := current(m.FormationDir)
+	state, _, err := readMounted(dir, "state")
+	if err != nil {
+		return err
+	}
+	servers, _, err := readMounted(dir, "servers")
+	if err != nil {
+		return err
+	}
+	list, err := zkconfig.ParseMembership(servers)
+	if err != nil {
+		return &WaitError{fmt.Sprintf("the formation record cannot be read: %v", err)}
+	}
+	m.formation = formation{open: strings.TrimSpace(state) == "open", list: list}
+	return nil
+}
+
+// readMembers does not take an unreadable record for a missing one: without it
+// the list on the volume would be trusted, and it may be stale.
+func (m *member) readMembers() error {
+	text, exists, err := readMounted(current(m.MembersDir), "membership")
+	if err != nil || !exists {
+		return err
+	}
+	membership, err := zkconfig.ParseMembership(text)
+	if err != nil {
+		return &WaitError{fmt.Sprintf("the members record cannot be read: %v", err)}
+	}
+	if len(membership.Voters()) == 0 {
+		return &WaitError{"the members record names no voter"}
+	}
+	m.members = members{exists: true, Membership: membership}
+	return nil
+}

@@ -1,0 +1,126 @@
+// Package probe answers the kubelet's probes and the operator's question for
+// the state of a member.
+package probe
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/fourletter"
+)
+
+// Each is shorter than the time-out of the probe that waits for it, so that the
+// kubelet sees an answer with a reason and not a time-out.
+const (
+	readyTimeout = 2500 * time.Millisecond
+	liveTimeout  = 4 * time.Second
+)
+
+// Member is what the probes look at. It is safe for concurrent use.
+type Member struct {
+	clientAddr string
+	saved      func() bool
+
+	mu    sync.Mutex
+	state agentstate.State
+}
+
+// NewMember returns a member that is preparing. The server will listen for
+// clients at clientAddr; saved tells whether it has saved a snapshot.
+func NewMember(clientAddr, podUID string, saved func() bool) *Member {
+	return &Member{clientAddr: clientAddr, saved: saved, state: agentstate.State{PodUID: podUID, Phase: agentstate.Preparing}}
+}
+
+// Update changes the state.
+func (m *Member) Update(change func(*agentstate.State)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	change(&m.state)
+}
+
+// State returns the state as it is now.
+func (m *Member) State() agentstate.State {
+	m.mu.Lock()
+	state := m.state
+	m.mu.Unlock()
+	state.Saved = m.saved()
+	return state
+}
+
+// Handler serves /readyz, /livez and /state.
+func (m *Member) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /readyz", verdict(m.ready, readyTimeout))
+	mux.HandleFunc("GET /livez", verdict(m.live, liveTimeout))
+	mux.HandleFunc("GET /state", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		// The reader is gone if this fails; there is nobody to tell.
+		_ = json.NewEncoder(w).Encode(m.State())
+	})
+	return mux
+}
+
+func verdict(check func(context.Context) error, timeout time.Duration) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), timeout)
+		defer cancel()
+		if err := check(ctx); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	}
+}
+
+// ready is nil if clients may be sent here: the server leads, or follows or
+// observes in sync. Without a quorum no server is ready.
+func (m *Member) ready(ctx context.Context) error {
+	if err := m.notRunning(); err != nil {
+		return err
+	}
+	monitor, err := fourletter.Mntr(ctx, m.clientAddr)
+	switch {
+	case err != nil:
+		return err
+	case !monitor.Serving():
+		return fmt.Errorf("the server is %s (%s)", monitor.ServerState, monitor.PeerState)
+	default:
+		return nil
+	}
+}
+
+// live is nil unless the server is certainly frozen: something accepts
+// connections, or should as it listens, but says nothing. A server that does
+// not listen yet is loading its data, and one that closes the connection has
+// done something with it.
+func (m *Member) live(ctx context.Context) error {
+	if m.notRunning() != nil {
+		return nil
+	}
+	_, err := fourletter.Ask(ctx, m.clientAddr, "ruok")
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, syscall.ETIMEDOUT) {
+		return fmt.Errorf("the server listens but does not answer: %w", err)
+	}
+	return nil
+}
+
+func (m *Member) notRunning() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch m.state.Phase {
+	case agentstate.Running:
+		return nil
+	case agentstate.Waiting:
+		return fmt.Errorf("waiting: %s", m.state.Waiting)
+	default:
+		return errors.New("preparing")
+	}
+}

@@ -1,0 +1,139 @@
+// Package resolve waits for the cluster's name servers to know a new Pod.
+//
+// Other members dial a server by name, and the server compares its own resolved
+// address with the one the ensemble committed: one that starts too early can be
+// elected and then refuse to commit. /etc/hosts always knows the Pod's own name,
+// so this package asks the name servers themselves.
+package resolve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// Waiter asks name servers until they give the right answer.
+type Waiter struct {
+	// Servers are the name servers, host:port, in the order of preference.
+	Servers []string
+	// Interval is the pause between two rounds of questions.
+	Interval time.Duration
+	// Report is told what the last round brought, every ReportEvery at most.
+	Report      func(reason string)
+	ReportEvery time.Duration
+}
+
+// questionTimeout bounds one question, so that a dead name server does not
+// hide a living one for long.
+const questionTimeout = time.Second
+
+// FromFile returns a Waiter for the name servers in a resolv.conf.
+func FromFile(path string) (*Waiter, error) {
+	config, err := dns.ClientConfigFromFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(config.Servers) == 0 {
+		return nil, fmt.Errorf("%s names no name server", path)
+	}
+	w := &Waiter{Interval: 250 * time.Millisecond, ReportEvery: 10 * time.Second}
+	for _, server := range config.Servers {
+		w.Servers = append(w.Servers, net.JoinHostPort(server, config.Port))
+	}
+	return w, nil
+}
+
+// Wait returns nil once name resolves to addr. It never gives up before ctx ends.
+func (w *Waiter) Wait(ctx context.Context, name string, addr netip.Addr) error {
+	ticker := time.NewTicker(w.Interval)
+	defer ticker.Stop()
+	var reported time.Time
+	for {
+		err := w.check(ctx, name, addr)
+		if err == nil {
+			return nil
+		}
+		if w.Report != nil && time.Since(reported) >= w.ReportEvery {
+			w.Report(err.Error())
+			reported = time.Now()
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(context.Cause(ctx), err)
+		case <-ticker.C:
+		}
+	}
+}
+
+// check believes the first name server that answers at all.
+func (w *Waiter) check(ctx context.Context, name string, addr netip.Addr) error {
+	var errs []error
+	for _, server := range w.Servers {
+		addrs, err := lookup(ctx, server, name, addr.Is6())
+		if err != nil {
+			errs = append(errs, fmt.Errorf("name server %s: %w", server, err))
+			continue
+		}
+		for _, have := range addrs {
+			if have == addr {
+				return nil
+			}
+		}
+		return fmt.Errorf("%s resolves to %v, not to %s, at name server %s", name, addrs, addr, server)
+	}
+	return errors.Join(errs...)
+}
+
+func lookup(ctx context.Context, server, name string, six bool) ([]netip.Addr, error) {
+	ctx, cancel := context.WithTimeout(ctx, questionTimeout)
+	defer cancel()
+	question := new(dns.Msg)
+	kind := dns.TypeA
+	if six {
+		kind = dns.TypeAAAA
+	}
+	question.SetQuestion(dns.Fqdn(name), kind)
+	answer, err := exchange(ctx, server, question)
+	if err != nil {
+		return nil, err
+	}
+	// A name that does not exist yet is an answer; anything else is a failure
+	// of the name server.
+	if answer.Rcode != dns.RcodeSuccess && answer.Rcode != dns.RcodeNameError {
+		return nil, errors.New(dns.RcodeToString[answer.Rcode])
+	}
+	return addresses(answer), nil
+}
+
+// exchange asks over UDP, and over TCP if the answer did not fit.
+func exchange(ctx context.Context, server string, question *dns.Msg) (*dns.Msg, error) {
+	answer, _, err := new(dns.Client).ExchangeContext(ctx, question, server)
+	if err == nil && answer.Truncated {
+		answer, _, err = (&dns.Client{Net: "tcp"}).ExchangeContext(ctx, question, server)
+	}
+	return answer, err
+}
+
+func addresses(answer *dns.Msg) []netip.Addr {
+	var addrs []netip.Addr
+	for _, record := range answer.Answer {
+		var ip net.IP
+		switch r := record.(type) {
+		case *dns.A:
+			ip = r.A
+		case *dns.AAAA:
+			ip = r.AAAA
+		default:
+			continue
+		}
+		if addr, ok := netip.AddrFromSlice(ip); ok {
+			addrs = append(addrs, addr.Unmap())
+		}
+	}
+	return addrs
+}

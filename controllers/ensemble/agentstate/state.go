@@ -1,0 +1,72 @@
+// Package agentstate is what the agent in each member tells the operator.
+//
+// It is the contract between two programs that are updated at different times:
+// fields are added, never renamed, and the reader tolerates what it does not
+// know.
+package agentstate
+
+// Phase is how far the agent has come since its container started.
+type Phase string
+
+const (
+	// Preparing means that the agent looks at the volumes and renders the
+	// configuration.
+	Preparing Phase = "preparing"
+	// Waiting means that something outside the Pod must come first;
+	// [State.Waiting] says what.
+	Waiting Phase = "waiting"
+	// Running means that the server has been started.
+	Running Phase = "running"
+)
+
+// Source is where the server list came from that the member started with.
+type Source string
+
+const (
+	// FromFormation is the initial list, in the formation record.
+	FromFormation Source = "formation"
+	// FromVolume is the newest list that the ensemble committed on this disk.
+	FromVolume Source = "volume"
+	// FromMembers is the members record.
+	FromMembers Source = "members"
+)
+
+// State is what preparing found and did. It answers GET /state as JSON.
+type State struct {
+	// ID is the server's id, the content of myid.
+	ID int64 `json:"id"`
+	// PodUID is the Pod that answers. An address may have passed from one Pod
+	// to another, so a reader compares it.
+	PodUID string `json:"podUID"`
+	Phase  Phase  `json:"phase"`
+	// Waiting is the reason in the phase "waiting".
+	Waiting string `json:"waiting,omitempty"`
+	// Blank means that the disk held no snapshot and no transaction when the
+	// agent prepared it.
+	Blank bool `json:"blank,omitempty"`
+	// Granted means that the disk has the right to vote in the formation of
+	// the ensemble: it holds the marker that grants it, or a server has been
+	// started with that marker and has saved its first snapshot.
+	Granted bool `json:"granted,omitempty"`
+	// Saved means that the disk holds a snapshot now. Nothing can take a grant
+	// away from such a disk, while one whose server dies between eating the
+	// marker and saving needs a new Pod.
+	Saved bool `json:"saved,omitempty"`
+	// Joiner means that the server started as an observer and is to vote only
+	// when the committed configuration says so.
+	Joiner bool `json:"joiner,omitempty"`
+	// List is where the server list came from.
+	List Source `json:"list,omitempty"`
+	// MovedAside names directories with data of an earlier life that no longer
+	// fits the other volume. They are kept for a person to look at.
+	MovedAside []string `json:"movedAside,omitempty"`
+}
+
+// ExitNeedsNewPod is the exit code of the agent when its server died after it
+// used up the grant of this Pod and before it saved anything, while the
+// formation record is open.
+//
+// A Pod is granted once, because the agent cannot tell this state from a disk
+// that was wiped under a running Pod. A new Pod is granted anew as long as the
+// record is open, so the operator deletes the Pod.
+const ExitNeedsNewPod = 86
