@@ -1,0 +1,25 @@
+package workload
+
+import (
+	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	policyv1ac "k8s.io/client-go/applyconfigurations/policy/v1"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+)
+
+// budget lets one voter go at a time, whoever asks. A member that is not ready
+// may be evicted only while all the others are: it might come back first.
+func budget(in Input) *policyv1ac.PodDisruptionBudgetApplyConfiguration {
+	e := in.Ensemble
+	if e.Spec.Disruption.Budget == v1alpha1.BudgetNone {
+		return nil
+	}
+	return policyv1ac.PodDisruptionBudget(e.Name, e.Namespace).
+		WithLabels(Labels(e.Name)).
+		WithOwnerReferences(ownerReference(e)).
+		WithSpec(policyv1ac.PodDisruptionBudgetSpec().
+			WithMaxUnavailable(intstr.FromInt32(1)).
+			WithUnhealthyPodEvictionPolicy(policyv1.IfHealthyBudget).
+			WithSelector(selector(e.Name)))
+}

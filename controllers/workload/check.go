@@ -1,0 +1,149 @@
+package workload
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+)
+
+// minimumHeapMiB is the least heap with which a server starts reliably.
+const minimumHeapMiB = 64
+
+// check finds what the API server's schema cannot find in a spec, so that a
+// wrong spec changes nothing at all instead of some of the objects.
+func check(e *v1alpha1.ZooKeeperEnsemble) error {
+	spec := field.NewPath("spec")
+	var found field.ErrorList
+	found = append(found, checkConfig(spec.Child("config"), e.Spec.Config)...)
+	found = append(found, checkMemory(spec, e)...)
+	found = append(found, checkPod(spec.Child("pod"), e.Spec.Pod)...)
+	found = append(found, checkPlacement(spec.Child("placement"), e.Spec.Placement)...)
+	found = append(found, checkStorage(spec.Child("storage"), e.Spec.Storage)...)
+	return found.ToAggregate()
+}
+
+// ownedProperties are the properties that belong to the operator, each with
+// what to do instead. A key that ends in a dot stands for all that begin so.
+var ownedProperties = map[string]string{
+	"server.":                "the operator writes the server list; use spec.replicas",
+	"group.":                 "hierarchical quorums are not supported; remove the property",
+	"weight.":                "hierarchical quorums are not supported; remove the property",
+	"dynamicConfigFile":      "the operator keeps the server list; remove the property",
+	"peerType":               "the operator decides who votes; use spec.replicas",
+	"dataDir":                "the operator decides where the data is; use spec.storage.data",
+	"dataLogDir":             "the operator decides where the transaction log is; use spec.storage.log",
+	"clientPort":             "clients always connect to port 2181; remove the property",
+	"clientPortAddress":      "clients connect to any address of the Pod; remove the property",
+	"db.autocreate":          "true would let a blank disk vote and lose writes; remove the property",
+	"standaloneEnabled":      "true would keep the ensemble from being reconfigured; remove the property",
+	"reconfigEnabled":        "the operator reconfigures the ensemble; remove the property",
+	"skipACL":                "it would let everybody reconfigure the ensemble; remove the property",
+	"admin.enableServer":     "with its default access rule anyone could replace the database; remove the property",
+	"4lw.commands.whitelist": "the operator asks the servers by srvr, mntr, ruok and isro; remove the property",
+	"DigestAuthenticationProvider.superDigest": "the operator keeps the super-user in a Secret; remove the property",
+	"DigestAuthenticationProvider.digestAlg":   "the super-user's digest depends on it; remove the property",
+}
+
+func checkConfig(path *field.Path, config map[string]string) field.ErrorList {
+	var found field.ErrorList
+	for _, key := range slices.Sorted(maps.Keys(config)) {
+		if fix := owned(key); fix != "" {
+			found = append(found, field.Forbidden(path.Key(key), fix))
+		}
+	}
+	return found
+}
+
+// owned returns what to use instead of a property that the operator owns.
+func owned(key string) string {
+	if fix, ok := ownedProperties[key]; ok {
+		return fix
+	}
+	if kind, _, dotted := strings.Cut(key, "."); dotted {
+		return ownedProperties[kind+"."]
+	}
+	return ""
+}
+
+func checkMemory(spec *field.Path, e *v1alpha1.ZooKeeperEnsemble) field.ErrorList {
+	var found field.ErrorList
+	path := spec.Child("pod", "resources")
+	r := resources(e)
+	for _, name := range slices.Sorted(maps.Keys(r.Requests)) {
+		request, limit := r.Requests[name], r.Limits[name]
+		if _, limited := r.Limits[name]; limited && request.Cmp(limit) > 0 {
+			found = append(found, field.Invalid(path.Child("requests").Key(string(name)), request.String(),
+				fmt.Sprintf("is more than the limit %s; raise the limit or lower the request", limit.String())))
+		}
+	}
+	switch heap, memory := heapMiB(e), memoryMiB(e); {
+	case heap < minimumHeapMiB:
+		found = append(found, field.Invalid(path, fmt.Sprintf("%d MiB", memory),
+			fmt.Sprintf("leaves a heap of %d MiB, and a server needs %d MiB; raise the memory limit", heap, minimumHeapMiB)))
+	case heap >= memory:
+		found = append(found, field.Invalid(spec.Child("jvm", "heapMiB"), heap,
+			fmt.Sprintf("does not fit into the container's memory of %d MiB; lower the heap or raise the memory limit", memory)))
+	}
+	return found
+}
+
+func checkPod(path *field.Path, pod v1alpha1.PodTemplate) field.ErrorList {
+	found := metav1validation.ValidateLabels(pod.Labels, path.Child("labels"))
+	found = append(found, apivalidation.ValidateAnnotations(pod.Annotations, path.Child("annotations"))...)
+	for i, v := range pod.Env {
+		item := path.Child("env").Index(i)
+		for _, problem := range validation.IsEnvVarName(v.Name) {
+			found = append(found, field.Invalid(item.Child("name"), v.Name, problem))
+		}
+		if v.Value != "" && v.ValueFrom != nil {
+			found = append(found, field.Invalid(item.Child("valueFrom"), "", "may not be set together with value; remove one of them"))
+		}
+	}
+	return found
+}
+
+func checkPlacement(path *field.Path, p v1alpha1.Placement) field.ErrorList {
+	found := metav1validation.ValidateLabels(p.NodeSelector, path.Child("nodeSelector"))
+	found = append(found, checkName(path.Child("priorityClassName"), p.PriorityClassName)...)
+	for i, t := range p.Tolerations {
+		item := path.Child("tolerations").Index(i)
+		if t.Operator == corev1.TolerationOpExists && t.Value != "" {
+			found = append(found, field.Invalid(item.Child("value"), t.Value, "must be empty with operator Exists; remove it or use Equal"))
+		}
+		if t.Key == "" && t.Operator != corev1.TolerationOpExists {
+			found = append(found, field.Invalid(item.Child("operator"), t.Operator, "must be Exists when there is no key; name a key or use Exists"))
+		}
+	}
+	return found
+}
+
+func checkStorage(path *field.Path, s v1alpha1.Storage) field.ErrorList {
+	var found field.ErrorList
+	if name := s.Data.StorageClassName; name != nil {
+		found = append(found, checkName(path.Child("data", "storageClassName"), *name)...)
+	}
+	if s.Log != nil && s.Log.StorageClassName != nil {
+		found = append(found, checkName(path.Child("log", "storageClassName"), *s.Log.StorageClassName)...)
+	}
+	return found
+}
+
+// checkName checks the name of another object, which may be left out.
+func checkName(path *field.Path, name string) field.ErrorList {
+	var found field.ErrorList
+	if name != "" {
+		for _, problem := range validation.IsDNS1123Subdomain(name) {
+			found = append(found, field.Invalid(path, name, problem))
+		}
+	}
+	return found
+}

@@ -1,0 +1,90 @@
+package workload
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
+)
+
+// javaSecurity keeps the servers from remembering addresses: the Pods of an
+// ensemble change theirs, and Java would otherwise keep a name that did not
+// resolve for ten seconds.
+const javaSecurity = "networkaddress.cache.ttl=1\nnetworkaddress.cache.negative.ttl=0\n"
+
+// defaultProperties are the properties that a user may override. Their values
+// never change within an API version.
+func defaultProperties() map[string]string {
+	return map[string]string{
+		"tickTime":                  "2000",
+		"initLimit":                 "30",
+		"syncLimit":                 "5",
+		"autopurge.snapRetainCount": "3",
+		"autopurge.purgeInterval":   "6",
+		// A member that was cut off asks for the leader at least this often; the
+		// server's own minute would be added to every repair.
+		"fastleader.maxNotificationInterval": "5000",
+	}
+}
+
+// operatorProperties are the properties that no user may set. The server list,
+// the super-user's digest and the place of the dynamic file are added by the
+// agent inside the Pod.
+func operatorProperties(e *v1alpha1.ZooKeeperEnsemble) map[string]string {
+	return map[string]string{
+		"dataDir":    dataDir,
+		"dataLogDir": logDir(e),
+		// A blank disk must never vote unless its member was granted that.
+		"db.autocreate": "false",
+		// A single standalone server could neither be reconfigured nor grow.
+		"standaloneEnabled": "false",
+		"reconfigEnabled":   "true",
+		// By its default access rule, anyone could replace the database.
+		"admin.enableServer":     "false",
+		"4lw.commands.whitelist": "srvr,mntr,ruok,isro",
+	}
+}
+
+// Properties are the properties of zoo.cfg as the ConfigMap holds them: the
+// defaults, the user's own over them, and the operator's over those.
+func Properties(e *v1alpha1.ZooKeeperEnsemble) zkconfig.Properties {
+	values := defaultProperties()
+	maps.Copy(values, e.Spec.Config)
+	maps.Copy(values, operatorProperties(e))
+	return zkconfig.PropertiesOf(values)
+}
+
+// configMap holds what every member's agent renders zoo.cfg from. It is named
+// by its content and never changes, so that a member restarted during a roll
+// gets the properties of its own revision.
+func configMap(in Input) *corev1ac.ConfigMapApplyConfiguration {
+	e := in.Ensemble
+	data := map[string]string{
+		"zoo.cfg":       Properties(e).Render(),
+		"java.security": javaSecurity,
+	}
+	return corev1ac.ConfigMap(ConfigName(e.Name, hashOf(data)), e.Namespace).
+		WithLabels(Labels(e.Name)).
+		WithOwnerReferences(ownerReference(e)).
+		WithImmutable(true).
+		WithData(data)
+}
+
+// hashOf tells one content from the next in ten hexadecimal digits.
+func hashOf(data map[string]string) string {
+	sum := sha256.New()
+	for _, key := range slices.Sorted(maps.Keys(data)) {
+		for _, part := range []string{key, "\x00", data[key], "\x00"} {
+			sum.Write([]byte(part))
+		}
+	}
+	return shortHash(sum.Sum(nil))
+}
+
+// shortHash is the part of a hash that becomes part of a name.
+func shortHash(sum []byte) string { return hex.EncodeToString(sum)[:10] }

@@ -1,0 +1,67 @@
+package workload
+
+import (
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
+)
+
+// FormationState is the state of the formation record.
+type FormationState string
+
+// States of the formation record.
+const (
+	FormationOpen   FormationState = "open"   // blank disks of first members may vote
+	FormationClosed FormationState = "closed" // no blank disk ever votes again
+)
+
+// Keys of the records' data.
+const (
+	FormationStateKey   = "state"      // a FormationState
+	FormationServersKey = "servers"    // the initial server list
+	MembershipKey       = "membership" // the committed membership
+)
+
+// FormationMembership is the list of servers that a new ensemble of
+// in.Replicas voters starts with.
+func FormationMembership(in Input) zkconfig.Membership {
+	suffix := HostSuffix(in)
+	var list zkconfig.Membership
+	for ordinal := range in.Replicas {
+		list.Servers = append(list.Servers, zkconfig.Server{
+			ID: VoterID(ordinal),
+			Addresses: []zkconfig.Address{{
+				Host:         PodName(in.Ensemble.Name, ordinal) + "." + suffix,
+				QuorumPort:   int(v1alpha1.QuorumPort),
+				ElectionPort: int(v1alpha1.ElectionPort),
+			}},
+			Role:       zkconfig.Participant,
+			ClientHost: "0.0.0.0",
+			ClientPort: int(v1alpha1.ClientPort),
+		})
+	}
+	return list
+}
+
+// FormationRecord is the record that permits or forbids blank disks to vote.
+// The initial list is empty when the record is made again without knowledge of
+// it.
+func FormationRecord(e *v1alpha1.ZooKeeperEnsemble, state FormationState, initial zkconfig.Membership) *corev1ac.ConfigMapApplyConfiguration {
+	return record(e, FormationName(e.Name), map[string]string{
+		FormationStateKey:   string(state),
+		FormationServersKey: initial.Lines(),
+	})
+}
+
+// MembersRecord keeps the membership as the servers committed it.
+func MembersRecord(e *v1alpha1.ZooKeeperEnsemble, committed zkconfig.Membership) *corev1ac.ConfigMapApplyConfiguration {
+	return record(e, MembersName(e.Name), map[string]string{MembershipKey: committed.String()})
+}
+
+func record(e *v1alpha1.ZooKeeperEnsemble, name string, data map[string]string) *corev1ac.ConfigMapApplyConfiguration {
+	return corev1ac.ConfigMap(name, e.Namespace).
+		WithLabels(Labels(e.Name)).
+		WithOwnerReferences(ownerReference(e)).
+		WithData(data)
+}

@@ -1,0 +1,201 @@
+package workload
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+)
+
+// Names of the containers.
+const (
+	ServerContainer = "zookeeper" // runs the server under the agent
+	AgentContainer  = "agent"     // copies the agent, before the server starts
+)
+
+// SuperuserHashAnnotation is on the Pod template, so that a new super-user
+// Secret makes every member outdated.
+const SuperuserHashAnnotation = "zkensemble.dev/superuser-hash"
+
+// user is the user and group of the official image.
+const user = 1000
+
+func podTemplate(in Input, config string) (*corev1ac.PodTemplateSpecApplyConfiguration, error) {
+	e := in.Ensemble
+	spec, err := podSpec(in, config)
+	if err != nil {
+		return nil, err
+	}
+	labels, annotations := map[string]string{}, map[string]string{}
+	maps.Copy(labels, e.Spec.Pod.Labels)
+	maps.Copy(labels, serverLabels(e.Name))
+	maps.Copy(annotations, e.Spec.Pod.Annotations)
+	if in.SuperuserHash != "" {
+		annotations[SuperuserHashAnnotation] = in.SuperuserHash
+	}
+	return corev1ac.PodTemplateSpec().WithLabels(labels).WithAnnotations(annotations).WithSpec(spec), nil
+}
+
+func podSpec(in Input, config string) (*corev1ac.PodSpecApplyConfiguration, error) {
+	e := in.Ensemble
+	server, err := serverContainer(in)
+	if err != nil {
+		return nil, err
+	}
+	security, err := podSecurity(e)
+	if err != nil {
+		return nil, err
+	}
+	spec := corev1ac.PodSpec().
+		WithSecurityContext(security).
+		WithAutomountServiceAccountToken(false).
+		WithEnableServiceLinks(false).
+		WithTerminationGracePeriodSeconds(30).
+		WithInitContainers(agentContainer(in)).
+		WithContainers(server).
+		WithVolumes(volumes(e, config)...)
+	return spec, place(spec, e)
+}
+
+// podSecurity meets the restricted Pod security standard unless the spec
+// brings its own.
+func podSecurity(e *v1alpha1.ZooKeeperEnsemble) (*corev1ac.PodSecurityContextApplyConfiguration, error) {
+	if own := e.Spec.Pod.SecurityContext; own != nil {
+		return applyConfiguration[corev1ac.PodSecurityContextApplyConfiguration](own)
+	}
+	return corev1ac.PodSecurityContext().
+		WithRunAsNonRoot(true).
+		WithRunAsUser(user).
+		WithRunAsGroup(user).
+		WithFSGroup(user).
+		WithFSGroupChangePolicy(corev1.FSGroupChangeOnRootMismatch).
+		WithSeccompProfile(corev1ac.SeccompProfile().WithType(corev1.SeccompProfileTypeRuntimeDefault)), nil
+}
+
+func containerSecurity() *corev1ac.SecurityContextApplyConfiguration {
+	return corev1ac.SecurityContext().
+		WithAllowPrivilegeEscalation(false).
+		WithReadOnlyRootFilesystem(true).
+		WithCapabilities(corev1ac.Capabilities().WithDrop("ALL"))
+}
+
+// agentContainer only copies the agent into the Pod: the servers' image is the
+// official one, unmodified.
+func agentContainer(in Input) *corev1ac.ContainerApplyConfiguration {
+	return corev1ac.Container().
+		WithName(AgentContainer).
+		WithImage(in.AgentImage).
+		WithCommand("/zookeeper-agent", "install", agentDir).
+		WithResources(corev1ac.ResourceRequirements().
+			WithRequests(corev1.ResourceList{
+				corev1.ResourceCPU:    resource.MustParse("10m"),
+				corev1.ResourceMemory: resource.MustParse("32Mi"),
+			}).
+			WithLimits(corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("64Mi")})).
+		WithSecurityContext(containerSecurity()).
+		WithVolumeMounts(mount(agentVolume, agentDir))
+}
+
+func serverContainer(in Input) (*corev1ac.ContainerApplyConfiguration, error) {
+	e := in.Ensemble
+	resources, err := applyConfiguration[corev1ac.ResourceRequirementsApplyConfiguration](resources(e))
+	if err != nil {
+		return nil, err
+	}
+	env, err := environment(e)
+	if err != nil {
+		return nil, err
+	}
+	return corev1ac.Container().
+		WithName(ServerContainer).
+		WithImage(image(e)).
+		WithCommand(agentCommand, "run",
+			fmt.Sprintf("--id-offset=%d", voterIDOffset),
+			"--host-suffix="+HostSuffix(in),
+			"--data-dir="+dataDir,
+			"--log-dir="+logDir(e)).
+		WithEnv(env...).
+		WithPorts(
+			containerPort(clientPort, v1alpha1.ClientPort),
+			containerPort(quorumPort, v1alpha1.QuorumPort),
+			containerPort(electionPort, v1alpha1.ElectionPort),
+			containerPort(agentPort, v1alpha1.AgentPort)).
+		WithResources(resources).
+		WithSecurityContext(containerSecurity()).
+		WithStartupProbe(startupProbe()).
+		WithReadinessProbe(readinessProbe()).
+		WithLivenessProbe(livenessProbe()).
+		WithVolumeMounts(mounts(e)...), nil
+}
+
+// image is the servers' image.
+func image(e *v1alpha1.ZooKeeperEnsemble) string {
+	if e.Spec.Image != "" {
+		return e.Spec.Image
+	}
+	return "docker.io/library/zookeeper:" + e.Spec.Version
+}
+
+// environment is what the agent and zkServer.sh read, and after it what the
+// spec adds.
+func environment(e *v1alpha1.ZooKeeperEnsemble) ([]*corev1ac.EnvVarApplyConfiguration, error) {
+	flags := append([]string{
+		"-XX:+ExitOnOutOfMemoryError",
+		"-Djava.security.properties=" + mountsDir + configVolume + "/java.security",
+	}, e.Spec.JVM.Flags...)
+	env := []*corev1ac.EnvVarApplyConfiguration{
+		fieldVar("POD_NAME", "metadata.name"),
+		fieldVar("POD_UID", "metadata.uid"),
+		fieldVar("POD_IP", "status.podIP"),
+		corev1ac.EnvVar().WithName("SERVER_JVMFLAGS").WithValue(strings.Join(flags, " ")),
+		corev1ac.EnvVar().WithName("ZK_SERVER_HEAP").WithValue(fmt.Sprint(heapMiB(e))),
+		corev1ac.EnvVar().WithName("ZOO_LOG_DIR").WithValue(logsDir),
+	}
+	for i := range e.Spec.Pod.Env {
+		own, err := applyConfiguration[corev1ac.EnvVarApplyConfiguration](e.Spec.Pod.Env[i])
+		if err != nil {
+			return nil, err
+		}
+		env = append(env, own)
+	}
+	return env, nil
+}
+
+func fieldVar(name, path string) *corev1ac.EnvVarApplyConfiguration {
+	return corev1ac.EnvVar().WithName(name).WithValueFrom(corev1ac.EnvVarSource().
+		WithFieldRef(corev1ac.ObjectFieldSelector().WithAPIVersion("v1").WithFieldPath(path)))
+}
+
+func containerPort(name string, port int32) *corev1ac.ContainerPortApplyConfiguration {
+	return corev1ac.ContainerPort().WithName(name).WithContainerPort(port).WithProtocol(corev1.ProtocolTCP)
+}
+
+// readinessProbe passes while the server leads, follows in sync, or observes.
+func readinessProbe() *corev1ac.ProbeApplyConfiguration {
+	return probe("/readyz").WithPeriodSeconds(5).WithTimeoutSeconds(3).WithFailureThreshold(2)
+}
+
+// livenessProbe fails only for a server that accepts connections and answers
+// none, and restarts it after a minute. A lost quorum restarts nobody.
+func livenessProbe() *corev1ac.ProbeApplyConfiguration {
+	return probe("/livez").WithPeriodSeconds(10).WithTimeoutSeconds(5).WithFailureThreshold(6)
+}
+
+// startupProbe allows a start an hour before the liveness probe counts. It asks
+// whether the member is alive and not whether it is ready: members without a
+// quorum are never ready, and must not be killed for that.
+func startupProbe() *corev1ac.ProbeApplyConfiguration {
+	return probe("/livez").WithPeriodSeconds(1).WithTimeoutSeconds(5).WithFailureThreshold(3600)
+}
+
+func probe(path string) *corev1ac.ProbeApplyConfiguration {
+	return corev1ac.Probe().WithHTTPGet(corev1ac.HTTPGetAction().
+		WithPath(path).
+		WithPort(intstr.FromString(agentPort)))
+}

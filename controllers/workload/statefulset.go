@@ -1,0 +1,55 @@
+package workload
+
+import (
+	"encoding/json"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
+)
+
+// statefulSet runs the voters. Kubernetes never replaces one of them by itself:
+// which member may go next is a question for the servers.
+func statefulSet(in Input, config string) (*appsv1ac.StatefulSetApplyConfiguration, error) {
+	e := in.Ensemble
+	template, err := podTemplate(in, config)
+	if err != nil {
+		return nil, err
+	}
+	hash, err := templateHash(in, config)
+	if err != nil {
+		return nil, err
+	}
+	return appsv1ac.StatefulSet(e.Name, e.Namespace).
+		WithLabels(serverLabels(e.Name)).
+		WithAnnotations(map[string]string{
+			templateHashAnnotation: hash,
+			agentImageAnnotation:   in.AgentImage,
+		}).
+		WithOwnerReferences(ownerReference(e)).
+		WithSpec(appsv1ac.StatefulSetSpec().
+			WithReplicas(in.Replicas).
+			WithServiceName(ServersServiceName(e.Name)).
+			WithPodManagementPolicy(appsv1.ParallelPodManagement).
+			WithUpdateStrategy(appsv1ac.StatefulSetUpdateStrategy().WithType(appsv1.OnDeleteStatefulSetStrategyType)).
+			WithPersistentVolumeClaimRetentionPolicy(appsv1ac.StatefulSetPersistentVolumeClaimRetentionPolicy().
+				WithWhenDeleted(appsv1.RetainPersistentVolumeClaimRetentionPolicyType).
+				WithWhenScaled(appsv1.RetainPersistentVolumeClaimRetentionPolicyType)).
+			WithSelector(selector(e.Name)).
+			WithTemplate(template).
+			WithVolumeClaimTemplates(claims(e)...)), nil
+}
+
+// applyConfiguration brings a value of the API into the form of an apply
+// configuration, in which only what is set is owned.
+func applyConfiguration[T any](value any) (*T, error) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("encode %T: %w", value, err)
+	}
+	result := new(T)
+	if err := json.Unmarshal(text, result); err != nil {
+		return nil, fmt.Errorf("decode %T: %w", result, err)
+	}
+	return result, nil
+}

@@ -1,0 +1,122 @@
+package workload
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+)
+
+// Names of the volumes. Those of the claims are kept for ever.
+const (
+	dataVolume      = "data"
+	logVolume       = "log"
+	configVolume    = "config"
+	membersVolume   = "members"
+	formationVolume = "formation"
+	superuserVolume = "superuser"
+	agentVolume     = "agent"
+	stateVolume     = "agent-state"
+	tmpVolume       = "tmp"
+	logsVolume      = "logs"
+)
+
+// Places inside the Pod.
+const (
+	dataDir      = "/data"
+	dataLogDir   = "/datalog"
+	mountsDir    = "/etc/zookeeper/"
+	agentDir     = "/agent"
+	agentCommand = agentDir + "/zookeeper-agent"
+	stateDir     = "/run/zookeeper-agent"
+	logsDir      = "/logs"
+)
+
+// DefaultVolumeSize is the size of a volume whose size the spec leaves open.
+const DefaultVolumeSize = "10Gi"
+
+// logDir is where the transaction log of an ensemble's members is.
+func logDir(e *v1alpha1.ZooKeeperEnsemble) string {
+	if e.Spec.Storage.Log == nil {
+		return dataDir
+	}
+	return dataLogDir
+}
+
+// claims are the volumes that outlive the Pods.
+func claims(e *v1alpha1.ZooKeeperEnsemble) []*corev1ac.PersistentVolumeClaimApplyConfiguration {
+	claims := []*corev1ac.PersistentVolumeClaimApplyConfiguration{claim(e, dataVolume, e.Spec.Storage.Data)}
+	if log := e.Spec.Storage.Log; log != nil {
+		claims = append(claims, claim(e, logVolume, *log))
+	}
+	return claims
+}
+
+func claim(e *v1alpha1.ZooKeeperEnsemble, name string, volume v1alpha1.Volume) *corev1ac.PersistentVolumeClaimApplyConfiguration {
+	size := volume.Size
+	if size.IsZero() {
+		size = resource.MustParse(DefaultVolumeSize)
+	}
+	spec := corev1ac.PersistentVolumeClaimSpec().
+		WithAccessModes(corev1.ReadWriteOnce).
+		WithResources(corev1ac.VolumeResourceRequirements().WithRequests(corev1.ResourceList{corev1.ResourceStorage: size}))
+	if volume.StorageClassName != nil {
+		spec.WithStorageClassName(*volume.StorageClassName)
+	}
+	claim := &corev1ac.PersistentVolumeClaimApplyConfiguration{}
+	return claim.WithName(name).WithLabels(serverLabels(e.Name)).WithSpec(spec)
+}
+
+// volumes are the volumes that come and go with the Pod.
+func volumes(e *v1alpha1.ZooKeeperEnsemble, config string) []*corev1ac.VolumeApplyConfiguration {
+	return []*corev1ac.VolumeApplyConfiguration{
+		corev1ac.Volume().WithName(configVolume).WithConfigMap(corev1ac.ConfigMapVolumeSource().WithName(config)),
+		recordVolume(membersVolume, MembersName(e.Name)),
+		recordVolume(formationVolume, FormationName(e.Name)),
+		corev1ac.Volume().WithName(superuserVolume).WithSecret(corev1ac.SecretVolumeSource().
+			WithSecretName(SuperuserName(e.Name)).
+			WithOptional(true).
+			WithItems(corev1ac.KeyToPath().WithKey(SuperuserDigestKey).WithPath(SuperuserDigestKey))),
+		scratch(agentVolume, "64Mi"),
+		scratch(stateVolume, "1Mi"),
+		scratch(tmpVolume, "128Mi"),
+		scratch(logsVolume, "64Mi"),
+	}
+}
+
+// recordVolume mounts a record that may not exist yet, and that the kubelet
+// brings up to date while the Pod runs.
+func recordVolume(volume, configMap string) *corev1ac.VolumeApplyConfiguration {
+	return corev1ac.Volume().WithName(volume).
+		WithConfigMap(corev1ac.ConfigMapVolumeSource().WithName(configMap).WithOptional(true))
+}
+
+// scratch is a directory that dies with the Pod and cannot fill the node.
+func scratch(name, limit string) *corev1ac.VolumeApplyConfiguration {
+	return corev1ac.Volume().WithName(name).
+		WithEmptyDir(corev1ac.EmptyDirVolumeSource().WithSizeLimit(resource.MustParse(limit)))
+}
+
+// mounts are the mounts of the server's container. Records are mounted as
+// directories: a mounted single file would never change again.
+func mounts(e *v1alpha1.ZooKeeperEnsemble) []*corev1ac.VolumeMountApplyConfiguration {
+	mounts := []*corev1ac.VolumeMountApplyConfiguration{
+		mount(dataVolume, dataDir),
+	}
+	if e.Spec.Storage.Log != nil {
+		mounts = append(mounts, mount(logVolume, dataLogDir))
+	}
+	for _, volume := range []string{configVolume, membersVolume, formationVolume, superuserVolume} {
+		mounts = append(mounts, mount(volume, mountsDir+volume).WithReadOnly(true))
+	}
+	return append(mounts,
+		mount(agentVolume, agentDir).WithReadOnly(true),
+		mount(stateVolume, stateDir),
+		mount(tmpVolume, "/tmp"),
+		mount(logsVolume, logsDir))
+}
+
+func mount(volume, path string) *corev1ac.VolumeMountApplyConfiguration {
+	return corev1ac.VolumeMount().WithName(volume).WithMountPath(path)
+}
