@@ -1,0 +1,69 @@
+package ensemble
+
+import (
+	"time"
+
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+)
+
+// Role is what a server says that it does now. It is empty while the server
+// takes part in no quorum.
+type Role string
+
+const (
+	// Leader orders all writes.
+	Leader Role = "leader"
+	// Follower votes, or is about to join the voters.
+	Follower Role = "follower"
+	// Observer serves clients and never votes.
+	Observer Role = "observer"
+	// Standalone serves without any ensemble.
+	Standalone Role = "standalone"
+)
+
+// Target is a member to ask.
+type Target struct {
+	Ordinal int32
+	// ID is the id that the server should have.
+	ID int64
+	// ClientAddr and AgentAddr are host:port. The host is the Pod's IP, so that
+	// an answer is this Pod's and not that of an older bearer of its name.
+	ClientAddr, AgentAddr string
+}
+
+// Report is what could be learned about a member. Only what a member said
+// itself is in it: nothing is concluded from silence.
+type Report struct {
+	Target
+	// Reachable means that the server answered something. It is false if the
+	// connection was refused or nothing came in time, which says that the
+	// member is unknown, not that it is down.
+	Reachable bool
+	// Serving means that the server answered as a part of a quorum. Reachable
+	// and not Serving is a server that looks for a leader or loads its data.
+	Serving bool
+	Role    Role
+	// Broadcasting means that the server is past synchronization. Only then is
+	// a follower in sync.
+	Broadcasting bool
+	// Version is the release of the server, such as 3.9.5.
+	Version string
+
+	// Only a leader reports these. All voters are in sync if
+	// 1 + SyncedFollowers - SyncedNonVoting = QuorumSize.
+	QuorumSize, SyncedFollowers, SyncedNonVoting int
+
+	// Agent is nil if the agent did not answer.
+	Agent *agentstate.State
+
+	// Err is why the server, or else the agent, gave no usable answer.
+	Err error
+	// Duration is how long the member took to answer, or to fail to.
+	Duration time.Duration
+}
+
+// VotersInSync reports whether the server leads and every voter of the
+// committed configuration follows it in sync.
+func (r *Report) VotersInSync() bool {
+	return r.Role == Leader && r.QuorumSize > 0 && 1+r.SyncedFollowers-r.SyncedNonVoting == r.QuorumSize
+}
