@@ -125,6 +125,9 @@ type Resource struct {
 	Activity           string            `json:"activity,omitempty"`
 }
 
+// PodAbsent is the phase of a Pod that does not exist.
+const PodAbsent = "Absent"
+
 // PodState is the part of a Pod that tells who was restarted.
 type PodState struct {
 	UID         string `json:"uid"`
@@ -144,4 +147,10 @@ type Audit struct {
 	Wrong     []int64 `json:"wrong,omitempty"`     // another value than was written
 	Unordered []int64 `json:"unordered,omitempty"` // committed before its predecessor
 	Err       string  `json:"err,omitempty"`       // the member could not be read
+}
+
+// Znode is what the probe prints of one znode.
+type Znode struct {
+	Data  string `json:"data"`
+	Czxid int64  `json:"czxid"`
 }

@@ -63,7 +63,8 @@ func (w *voterWatch) see(e Entry) {
 // not take away.
 func (w *voterWatch) away() (all, own []string) {
 	for name, member := range w.view {
-		if member.State != Gone && !w.pods[name].Terminating {
+		pod := w.pods[name]
+		if member.State != Gone && !pod.Terminating && pod.Phase != PodAbsent {
 			continue
 		}
 		all = append(all, name)

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/go-zookeeper/zk"
+
+	"github.com/zkensemble/zookeeper-operator/e2e/history"
+)
+
+// oneShotTimeout bounds get and create.
+const oneShotTimeout = 20 * time.Second
+
+// get reads one znode through one server, up to date, and prints it.
+func get(ctx context.Context, out io.Writer, server, path string) error {
+	return once(ctx, server, func(conn *zk.Conn) error {
+		if err := catchUp(conn, "get"); err != nil {
+			return err
+		}
+		data, stat, err := conn.Get(path)
+		if err != nil {
+			return fmt.Errorf("get %s: %w", path, err)
+		}
+		return json.NewEncoder(out).Encode(history.Znode{Data: string(data), Czxid: stat.Czxid})
+	})
+}
+
+// create makes one znode through one server and prints it.
+func create(ctx context.Context, out io.Writer, server, path, data string) error {
+	return once(ctx, server, func(conn *zk.Conn) error {
+		if _, err := conn.Create(path, []byte(data), 0, zk.WorldACL(zk.PermAll)); err != nil {
+			return fmt.Errorf("create %s: %w", path, err)
+		}
+		_, stat, err := conn.Get(path)
+		if err != nil {
+			return fmt.Errorf("get %s: %w", path, err)
+		}
+		return json.NewEncoder(out).Encode(history.Znode{Data: data, Czxid: stat.Czxid})
+	})
+}
+
+func once(ctx context.Context, server string, f func(*zk.Conn) error) error {
+	ctx, cancel := context.WithTimeout(ctx, oneShotTimeout)
+	defer cancel()
+	conn, done, err := connectFor(ctx, server)
+	if err != nil {
+		return err
+	}
+	defer done()
+	err = f(conn)
+	if errors.Is(err, zk.ErrClosing) && ctx.Err() != nil {
+		return fmt.Errorf("%s: no answer within %s", server, oneShotTimeout)
+	}
+	return err
+}
