@@ -70,6 +70,7 @@ func TestAskTellsASilentMemberFromOneThatIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	follower := serve(t, func(c net.Conn) {
+		_, _ = io.ReadFull(c, make([]byte, len("mntr")))
 		_, _ = io.WriteString(c, "zk_server_state\tfollower\nzk_peer_state\tfollowing - broadcast\n")
 		_ = c.Close()
 	})
