@@ -1,0 +1,102 @@
+package zkconfig
+
+import "strings"
+
+// documented maps names that the manual uses, and that do nothing in zoo.cfg,
+// to the keys that work.
+var documented = map[string]string{
+	"advancedFlowControlEnabled":  "netty.advancedFlowControl.enabled",
+	"connectionDecreaseRatio":     "connection_throttle_decrease_ratio",
+	"connectionDropDecrease":      "connection_throttle_drop_decrease",
+	"connectionDropIncrease":      "connection_throttle_drop_increase",
+	"connectionFreezeTime":        "connection_throttle_freeze_time",
+	"connectionMaxTokens":         "connection_throttle_tokens",
+	"connectionTokenFillCount":    "connection_throttle_fill_count",
+	"connectionTokenFillTime":     "connection_throttle_fill_time",
+	"maxConcurrentDiffSyncs":      "leader.maxConcurrentDiffSyncs",
+	"maxConcurrentSnapSyncs":      "leader.maxConcurrentSnapSyncs",
+	"maxTimeToWaitForEpoch":       "leader.maxTimeToWaitForEpoch",
+	"outstandingHandshake.limit":  "netty.server.outstandingHandshake.limit",
+	"requestStaleConnectionCheck": "request_stale_connection_check",
+	"requestStaleLatencyCheck":    "request_stale_latency_check",
+	"requestThrottleDropStale":    "request_throttle_drop_stale",
+	"requestThrottleLimit":        "request_throttle_max_requests",
+	"requestThrottleStallTime":    "request_throttle_stall_time",
+	"throttledOpWaitTime":         "throttled_op_wait_time",
+}
+
+// Nearest returns the known key that an unknown one most likely stands for:
+// the one the manual should have named, the same letters in another case or
+// with other separators, the end of a longer key, or the fewest typing
+// mistakes. It returns "" when no key is close.
+func Nearest(key string) string {
+	key = strings.TrimPrefix(key, propertyPrefix)
+	if lookup(key) != nil {
+		return key
+	}
+	if name, ok := documented[key]; ok {
+		return name
+	}
+	wanted := letters(key)
+	best, bestDistance := "", 1+len(wanted)/6
+	for _, definition := range catalogue().all {
+		name := definition.Name
+		candidate := letters(name)
+		distance := typingDistance(wanted, candidate, bestDistance)
+		if len(wanted) > 4 && hasPart(name, key) {
+			distance = min(distance, 1)
+		}
+		if distance < bestDistance || (distance == bestDistance && best == "") {
+			best, bestDistance = name, distance
+		}
+	}
+	return best
+}
+
+// hasPart reports whether key is the end of name, after a dot.
+func hasPart(name, key string) bool {
+	end := len(name) - len(key)
+	return end > 0 && name[end-1] == '.' && strings.EqualFold(name[end:], key)
+}
+
+// letters drops case and separators, which people mix up.
+func letters(key string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '.' || r == '_' || r == '-' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(key))
+}
+
+// typingDistance counts the letters to insert, drop, replace or swap with the
+// next one to get from a to b; it gives up above limit and returns limit+1.
+func typingDistance(a, b string, limit int) int {
+	if len(a)-len(b) > limit || len(b)-len(a) > limit {
+		return limit + 1
+	}
+	before, previous, current := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range previous {
+		previous[j] = j
+	}
+	for i := range len(a) {
+		current[0] = i + 1
+		closest := current[0]
+		for j := range len(b) {
+			replaced := previous[j]
+			if a[i] != b[j] {
+				replaced++
+			}
+			current[j+1] = min(replaced, previous[j+1]+1, current[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				current[j+1] = min(current[j+1], before[j-1]+1)
+			}
+			closest = min(closest, current[j+1])
+		}
+		if closest > limit {
+			return limit + 1
+		}
+		before, previous, current = previous, current, before
+	}
+	return previous[len(b)]
+}
