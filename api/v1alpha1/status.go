@@ -26,6 +26,13 @@ type ZooKeeperEnsembleStatus struct {
 	// +kubebuilder:validation:MaxLength=1024
 	Activity string `json:"activity,omitempty"`
 
+	// warnings say what in the spec is accepted, but unwise, one line each.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:MaxLength=1024
+	Warnings []string `json:"warnings,omitempty"`
+
 	// replicas is the number of voters' Pods that exist.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
@@ -134,3 +141,8 @@ const (
 	// MemberHealthServing leads, follows in sync, or observes.
 	MemberHealthServing MemberHealth = "Serving"
 )
+
+// MemberHealths are all healths of a member.
+var MemberHealths = []MemberHealth{
+	MemberHealthUnknown, MemberHealthDown, MemberHealthNotServing, MemberHealthSyncing, MemberHealthServing,
+}
