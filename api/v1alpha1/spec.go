@@ -9,11 +9,11 @@ import (
 // What cannot change in place is refused on update, compared by what the
 // fields mean: leaving out a default is no change.
 //
-// +kubebuilder:validation:XValidation:rule="quantity(string(self.?storage.?data.?size.orValue('10Gi'))).compareTo(quantity(string(oldSelf.?storage.?data.?size.orValue('10Gi')))) == 0",message="storage.data.size cannot change: the volumes keep the size they were made with; put the old size back"
-// +kubebuilder:validation:XValidation:rule="self.?storage.?data.?storageClassName == oldSelf.?storage.?data.?storageClassName",message="storage.data.storageClassName cannot change: the data stays on the volumes that hold it; put the old class back"
-// +kubebuilder:validation:XValidation:rule="self.?storage.?log.hasValue() == oldSelf.?storage.?log.hasValue()",message="storage.log can neither be added nor removed: the transaction log stays on the volume that holds it; put storage.log back as it was"
-// +kubebuilder:validation:XValidation:rule="quantity(string(self.?storage.?log.?size.orValue('10Gi'))).compareTo(quantity(string(oldSelf.?storage.?log.?size.orValue('10Gi')))) == 0",message="storage.log.size cannot change: the volumes keep the size they were made with; put the old size back"
-// +kubebuilder:validation:XValidation:rule="self.?storage.?log.?storageClassName == oldSelf.?storage.?log.?storageClassName",message="storage.log.storageClassName cannot change: the log stays on the volumes that hold it; put the old class back"
+// +kubebuilder:validation:XValidation:rule="quantity(string(has(self.storage) && has(self.storage.data) && has(self.storage.data.size) ? self.storage.data.size : '10Gi')).compareTo(quantity(string(has(oldSelf.storage) && has(oldSelf.storage.data) && has(oldSelf.storage.data.size) ? oldSelf.storage.data.size : '10Gi'))) == 0",message="storage.data.size cannot change: the volumes keep the size they were made with; put the old size back"
+// +kubebuilder:validation:XValidation:rule="(has(self.storage) && has(self.storage.data) && has(self.storage.data.storageClassName) ? self.storage.data.storageClassName : '(default)') == (has(oldSelf.storage) && has(oldSelf.storage.data) && has(oldSelf.storage.data.storageClassName) ? oldSelf.storage.data.storageClassName : '(default)')",message="storage.data.storageClassName cannot change: the data stays on the volumes that hold it; put the old class back"
+// +kubebuilder:validation:XValidation:rule="(has(self.storage) && has(self.storage.log)) == (has(oldSelf.storage) && has(oldSelf.storage.log))",message="storage.log can neither be added nor removed: the transaction log stays on the volume that holds it; put storage.log back as it was"
+// +kubebuilder:validation:XValidation:rule="quantity(string(has(self.storage) && has(self.storage.log) && has(self.storage.log.size) ? self.storage.log.size : '10Gi')).compareTo(quantity(string(has(oldSelf.storage) && has(oldSelf.storage.log) && has(oldSelf.storage.log.size) ? oldSelf.storage.log.size : '10Gi'))) == 0",message="storage.log.size cannot change: the volumes keep the size they were made with; put the old size back"
+// +kubebuilder:validation:XValidation:rule="(has(self.storage) && has(self.storage.log) && has(self.storage.log.storageClassName) ? self.storage.log.storageClassName : '(default)') == (has(oldSelf.storage) && has(oldSelf.storage.log) && has(oldSelf.storage.log.storageClassName) ? oldSelf.storage.log.storageClassName : '(default)')",message="storage.log.storageClassName cannot change: the log stays on the volumes that hold it; put the old class back"
 type ZooKeeperEnsembleSpec struct {
 	// version is the ZooKeeper version that the servers run, such as 3.9.5.
 	// Versions 3.7, 3.8 and 3.9 are supported. That no acknowledged write is
@@ -31,7 +31,7 @@ type ZooKeeperEnsembleSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[^ \t\r\n]+$')",message="image must not hold blanks; use a reference such as registry.example/zookeeper:3.9.5"
+	// +kubebuilder:validation:XValidation:rule=`self.matches('^\\S+$')`,message="image must not hold blanks; use a reference such as registry.example/zookeeper:3.9.5"
 	Image string `json:"image,omitempty"`
 
 	// replicas is the number of voting members. An odd number is best: an
@@ -105,7 +105,7 @@ type JVM struct {
 	// +kubebuilder:validation:MaxItems=64
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=1024
-	// +kubebuilder:validation:XValidation:rule="self.all(f, f.matches('^[^ \t\r\n]+$'))",message="a flag holds a blank: the start script splits flags at blanks; write each flag as an item of its own"
+	// +kubebuilder:validation:XValidation:rule=`self.all(f, f.matches('^\\S+$'))`,message="a flag holds a blank: the start script splits flags at blanks; write each flag as an item of its own"
 	// +kubebuilder:validation:XValidation:rule="!self.exists(f, f.startsWith('-Xmx') || f.startsWith('-XX:MaxHeapSize') || f.startsWith('-XX:MaxRAMPercentage'))",message="the size of the heap is not set by a flag; use jvm.heapMiB"
 	// +kubebuilder:validation:XValidation:rule="!self.exists(f, f.startsWith('-Dzookeeper.'))",message="ZooKeeper's own properties are not set by a flag; use spec.config without the prefix 'zookeeper.', where they are checked"
 	// +kubebuilder:validation:XValidation:rule="!self.exists(f, f.startsWith('-Djava.security.properties'))",message="-Djava.security.properties is the operator's: the servers' DNS caches depend on it; remove the flag"
