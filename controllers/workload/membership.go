@@ -1,7 +1,7 @@
 package workload
 
 import (
-	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
@@ -47,7 +47,7 @@ func FormationMembership(in Input) zkconfig.Membership {
 // FormationRecord is the record that permits or forbids blank disks to vote.
 // The initial list is empty when the record is made again without knowledge of
 // it.
-func FormationRecord(e *v1alpha1.ZooKeeperEnsemble, state FormationState, initial zkconfig.Membership) *corev1ac.ConfigMapApplyConfiguration {
+func FormationRecord(e *v1alpha1.ZooKeeperEnsemble, state FormationState, initial zkconfig.Membership) *corev1.ConfigMap {
 	return record(e, FormationName(e.Name), map[string]string{
 		FormationStateKey:   string(state),
 		FormationServersKey: initial.Lines(),
@@ -55,13 +55,12 @@ func FormationRecord(e *v1alpha1.ZooKeeperEnsemble, state FormationState, initia
 }
 
 // MembersRecord keeps the membership as the servers committed it.
-func MembersRecord(e *v1alpha1.ZooKeeperEnsemble, committed zkconfig.Membership) *corev1ac.ConfigMapApplyConfiguration {
+func MembersRecord(e *v1alpha1.ZooKeeperEnsemble, committed zkconfig.Membership) *corev1.ConfigMap {
 	return record(e, MembersName(e.Name), map[string]string{MembershipKey: committed.String()})
 }
 
-func record(e *v1alpha1.ZooKeeperEnsemble, name string, data map[string]string) *corev1ac.ConfigMapApplyConfiguration {
-	return corev1ac.ConfigMap(name, e.Namespace).
-		WithLabels(Labels(e.Name)).
-		WithOwnerReferences(ownerReference(e)).
-		WithData(data)
+// record is an object to create, not to apply: of two operators that find none,
+// one must fail.
+func record(e *v1alpha1.ZooKeeperEnsemble, name string, data map[string]string) *corev1.ConfigMap {
+	return &corev1.ConfigMap{ObjectMeta: objectMeta(e, name), Data: data}
 }

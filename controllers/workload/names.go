@@ -58,14 +58,21 @@ func HostSuffix(in Input) string {
 	return strings.Join([]string{ServersServiceName(in.Ensemble.Name), in.Ensemble.Namespace, "svc", domain}, ".")
 }
 
+const managedByLabel = "app.kubernetes.io/managed-by"
+
 // Labels are the labels that every object of an ensemble carries.
 func Labels(ensemble string) map[string]string {
 	return map[string]string{
-		"app.kubernetes.io/name":       "zookeeper",
-		"app.kubernetes.io/instance":   ensemble,
-		"app.kubernetes.io/managed-by": v1alpha1.FieldOwner,
-		v1alpha1.LabelEnsemble:         ensemble,
+		"app.kubernetes.io/name":     "zookeeper",
+		"app.kubernetes.io/instance": ensemble,
+		managedByLabel:               v1alpha1.FieldOwner,
+		v1alpha1.LabelEnsemble:       ensemble,
 	}
+}
+
+// ManagedLabels select the objects of all ensembles.
+func ManagedLabels() map[string]string {
+	return map[string]string{managedByLabel: v1alpha1.FieldOwner}
 }
 
 // Selector selects the Pods and volume claims of the voters.
