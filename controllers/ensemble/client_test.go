@@ -1,0 +1,276 @@
+package ensemble_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
+)
+
+var quick = &ensemble.Client{AskTimeout: 300 * time.Millisecond, SessionTimeout: time.Second}
+
+func targets(e *ensembletest.Ensemble, n int64) []ensemble.Target {
+	var all []ensemble.Target
+	for id := int64(1); id <= n; id++ {
+		all = append(all, ensemble.Target{
+			Ordinal: int32(id - 1), ID: id, ClientAddr: e.ClientAddr(id), AgentAddr: e.AgentAddr(id),
+		})
+	}
+	return all
+}
+
+// heard compares what was heard, without where and how long.
+var heard = cmp.Options{cmpopts.IgnoreFields(ensemble.Report{}, "Target", "Duration", "Agent", "Err")}
+
+func TestAskSettledEnsemble(t *testing.T) {
+	t.Parallel()
+	e := ensembletest.New(t, 3)
+	got := new(ensemble.Client).Ask(t.Context(), targets(e, 3))
+	follower := ensemble.Report{
+		Reachable: true, Serving: true, Role: ensemble.Follower, Broadcasting: true, Version: "3.9.5", QuorumSize: 3,
+	}
+	leader := follower
+	leader.Role, leader.SyncedFollowers = ensemble.Leader, 2
+	if diff := cmp.Diff([]ensemble.Report{follower, follower, leader}, got, heard); diff != "" {
+		t.Error(diff)
+	}
+	for i, report := range got {
+		if report.Err != nil || report.Duration <= 0 || report.ID != int64(i+1) {
+			t.Errorf("report %d: %+v", i, report)
+		}
+		if report.Agent == nil || report.Agent.ID != report.ID || report.Agent.Phase != agentstate.Running {
+			t.Errorf("report %d: agent %+v", i, report.Agent)
+		}
+	}
+	if !got[2].VotersInSync() || got[0].VotersInSync() {
+		t.Error("only the leader says that the voters are in sync")
+	}
+	if n := e.Sessions(); n != 0 {
+		t.Errorf("asking opened %d sessions", n)
+	}
+}
+
+// TestAskTroubledMember puts one member of three into every state.
+func TestAskTroubledMember(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		mode ensembletest.Mode
+		want ensemble.Report
+		err  bool
+	}{
+		{"in sync", ensembletest.Up, ensemble.Report{
+			Reachable: true, Serving: true, Role: ensemble.Follower, Broadcasting: true, Version: "3.9.5", QuorumSize: 3,
+		}, false},
+		{"syncing", ensembletest.Syncing, ensemble.Report{
+			Reachable: true, Serving: true, Role: ensemble.Follower, Version: "3.9.5", QuorumSize: 3,
+		}, false},
+		{"electing", ensembletest.Electing, ensemble.Report{Reachable: true}, true},
+		{"hung", ensembletest.Hung, ensemble.Report{}, true},
+		{"closed", ensembletest.Closed, ensemble.Report{}, true},
+		{"garbage", ensembletest.Garbage, ensemble.Report{Reachable: true}, true},
+		{"half-open", ensembletest.HalfOpen, ensemble.Report{Reachable: true}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			e := ensembletest.New(t, 3)
+			e.Set(1, c.mode)
+			reports := quick.Ask(t.Context(), targets(e, 3))
+			if diff := cmp.Diff(c.want, reports[0], heard); diff != "" {
+				t.Error(diff)
+			}
+			if (reports[0].Err != nil) != c.err {
+				t.Errorf("error %v", reports[0].Err)
+			}
+			if reports[0].Agent == nil {
+				t.Error("the agent answers, whatever the server does")
+			}
+			if reports[2].VotersInSync() != (c.mode == ensembletest.Up) {
+				t.Errorf("the leader says %+v", reports[2])
+			}
+		})
+	}
+}
+
+// TestAskIsBoundedByTheSlowest holds that members are asked in parallel.
+func TestAskIsBoundedByTheSlowest(t *testing.T) {
+	t.Parallel()
+	e := ensembletest.New(t, 9)
+	for id := int64(1); id <= 9; id++ {
+		e.Set(id, ensembletest.Hung)
+	}
+	start := time.Now()
+	for _, report := range quick.Ask(t.Context(), targets(e, 9)) {
+		if report.Reachable {
+			t.Errorf("member %d: %+v", report.ID, report)
+		}
+	}
+	if took := time.Since(start); took > 4*quick.AskTimeout {
+		t.Errorf("took %v", took)
+	}
+}
+
+func TestAskEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	e := ensembletest.New(t, 1)
+	e.Set(1, ensembletest.Hung)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	report := (&ensemble.Client{AskTimeout: time.Minute}).Ask(ctx, targets(e, 1))[0]
+	if report.Reachable || report.Err == nil || time.Since(start) > 10*time.Second {
+		t.Errorf("%+v after %v", report, time.Since(start))
+	}
+}
+
+func TestAgentIsSilent(t *testing.T) {
+	t.Parallel()
+	e := ensembletest.New(t, 1)
+	e.SetAgent(1, nil)
+	if report := quick.Ask(t.Context(), targets(e, 1))[0]; report.Agent != nil || report.Err == nil || !report.Serving {
+		t.Errorf("%+v", report)
+	}
+	e.SetAgent(1, &agentstate.State{ID: 1, PodUID: "a", Phase: agentstate.Waiting, Waiting: "for a list", Blank: true})
+	if report := quick.Ask(t.Context(), targets(e, 1))[0]; report.Err != nil || report.Agent.Waiting != "for a list" {
+		t.Errorf("%+v", report)
+	}
+}
+
+func TestStoppedMember(t *testing.T) {
+	t.Parallel()
+	e := ensembletest.New(t, 3)
+	e.Stop(3)
+	if got := e.Leader(); got != 2 {
+		t.Errorf("leader is %d", got)
+	}
+	reports := quick.Ask(t.Context(), targets(e, 3))
+	if reports[2].Reachable || reports[2].Agent != nil || reports[2].Err == nil {
+		t.Errorf("the stopped member: %+v", reports[2])
+	}
+	if reports[1].Role != ensemble.Leader || reports[1].VotersInSync() {
+		t.Errorf("the new leader: %+v", reports[1])
+	}
+	e.Stop(2)
+	if report := quick.Ask(t.Context(), targets(e, 1))[0]; !report.Reachable || report.Serving {
+		t.Errorf("without a quorum: %+v", report)
+	}
+	e.Start(3)
+	if report := quick.Ask(t.Context(), targets(e, 1))[0]; !report.Serving {
+		t.Errorf("with a quorum again: %+v", report)
+	}
+}
+
+// TestJoinerDoesNotCount holds the arithmetic of voters in sync.
+func TestJoinerDoesNotCount(t *testing.T) {
+	t.Parallel()
+	e := ensembletest.New(t, 3)
+	e.Start(4)
+	leader := quick.Ask(t.Context(), targets(e, 4))[2]
+	if leader.SyncedFollowers != 3 || leader.SyncedNonVoting != 1 || !leader.VotersInSync() {
+		t.Errorf("with a joiner: %+v", leader)
+	}
+	e.Set(1, ensembletest.Syncing)
+	if leader = quick.Ask(t.Context(), targets(e, 4))[2]; leader.VotersInSync() {
+		t.Errorf("a joiner stands in for a voter: %+v", leader)
+	}
+}
+
+func TestMembership(t *testing.T) {
+	t.Parallel()
+	e := ensembletest.New(t, 3)
+	for id := int64(1); id <= 3; id++ {
+		got, err := quick.Membership(t.Context(), e.ClientAddr(id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(e.Membership(), got); diff != "" {
+			t.Errorf("through member %d: %s", id, diff)
+		}
+	}
+	if n := e.Sessions(); n != 3 {
+		t.Errorf("%d sessions", n)
+	}
+	before := e.Membership()
+	e.SetMembership(zkconfig.Membership{Servers: before.Servers[:1]})
+	got, err := quick.Membership(t.Context(), e.ClientAddr(1))
+	if err != nil || len(got.Servers) != 1 || got.Version <= before.Version {
+		t.Errorf("after a change: %+v, %v", got, err)
+	}
+}
+
+// TestProveCommit goes through everything that a member can be, and through
+// the leader that answers everything but commits nothing.
+func TestProveCommit(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		trouble func(*ensembletest.Ensemble)
+		want    bool
+	}{
+		{"all is well", func(*ensembletest.Ensemble) {}, true},
+		{"another leader", func(e *ensembletest.Ensemble) { e.Elect(1) }, true},
+		{"one of three is gone", func(e *ensembletest.Ensemble) { e.Stop(1) }, true},
+		{"two of three are gone", func(e *ensembletest.Ensemble) { e.Stop(1); e.Stop(3) }, false},
+		{"nothing is committed", (*ensembletest.Ensemble).Freeze, false},
+		{"commits again", func(e *ensembletest.Ensemble) { e.Freeze(); e.Thaw() }, true},
+		{"syncing", func(e *ensembletest.Ensemble) { e.Set(2, ensembletest.Syncing) }, false},
+		{"electing", func(e *ensembletest.Ensemble) { e.Set(2, ensembletest.Electing) }, false},
+		{"hung", func(e *ensembletest.Ensemble) { e.Set(2, ensembletest.Hung) }, false},
+		{"closed", func(e *ensembletest.Ensemble) { e.Set(2, ensembletest.Closed) }, false},
+		{"garbage", func(e *ensembletest.Ensemble) { e.Set(2, ensembletest.Garbage) }, false},
+		{"half-open", func(e *ensembletest.Ensemble) { e.Set(2, ensembletest.HalfOpen) }, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			e := ensembletest.New(t, 3)
+			c.trouble(e)
+			before, start := e.Sessions(), time.Now()
+			err := quick.ProveCommit(t.Context(), e.ClientAddr(2))
+			if (err == nil) != c.want {
+				t.Errorf("got %v", err)
+			}
+			if err != nil && !errors.Is(err, ensemble.ErrNoSession) {
+				t.Errorf("got %v, want it to say that there was no session", err)
+			}
+			if got := e.Sessions() - before; (got == 1) != c.want {
+				t.Errorf("%d sessions were opened", got)
+			}
+			if took := time.Since(start); took > 3*quick.SessionTimeout {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
+// TestSessionIsClosedInOrder holds that nothing is left for the server to expire.
+func TestSessionIsClosedInOrder(t *testing.T) {
+	t.Parallel()
+	e := ensembletest.New(t, 1)
+	for range 20 {
+		if err := quick.ProveCommit(t.Context(), e.ClientAddr(1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if opened, closed := e.Sessions(), e.ClosedSessions(); opened != 20 || closed != 20 {
+		t.Errorf("%d sessions were opened and %d closed", opened, closed)
+	}
+}
+
+// TestLeaderIsLostDuringSession holds that a lost connection is never taken for
+// an answer.
+func TestLeaderIsLostDuringSession(t *testing.T) {
+	t.Parallel()
+	e := ensembletest.New(t, 3)
+	e.OnRequest(func() { e.Stop(3) })
+	if err := quick.ProveCommit(t.Context(), e.ClientAddr(3)); !errors.Is(err, ensemble.ErrUnknownOutcome) {
+		t.Errorf("got %v", err)
+	}
+}

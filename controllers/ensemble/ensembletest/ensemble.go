@@ -1,0 +1,260 @@
+package ensembletest
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
+)
+
+// The ports of every member.
+const (
+	ClientPort = 2181
+	AgentPort  = 8079
+)
+
+// Mode is what becomes of a server.
+type Mode int
+
+const (
+	// Up takes part in elections and serves whenever there is a leader.
+	Up Mode = iota
+	// Syncing follows the leader and is not in sync yet.
+	Syncing
+	// Electing answers, and never finds a leader.
+	Electing
+	// Hung accepts connections and says nothing, like a frozen process.
+	Hung
+	// Closed refuses connections.
+	Closed
+	// Garbage answers everything with bytes that mean nothing.
+	Garbage
+	// HalfOpen starts an answer and closes the connection in the middle of it.
+	HalfOpen
+)
+
+// Ensemble is a running ensemble. All methods are safe for concurrent use.
+type Ensemble struct {
+	tb     testing.TB
+	prefix string // of the members' addresses
+
+	mu          sync.Mutex
+	members     map[int64]*member
+	membership  zkconfig.Membership
+	leader      int64
+	version     string
+	password    string
+	frozen      bool // nothing is committed
+	sessions    int
+	closed      int
+	onRequest   func()
+	nextSession int64
+	zxid        uint64
+}
+
+// New starts voters with the ids 1 to n, all [Up] and led by n. They end with
+// the test.
+func New(tb testing.TB, n int) *Ensemble {
+	tb.Helper()
+	e := &Ensemble{tb: tb, members: map[int64]*member{}, version: "3.9.5", zxid: 0x100000000, nextSession: 0x10000}
+	e.prefix = reserveAddresses(tb)
+	for id := range int64(n) {
+		e.membership.Servers = append(e.membership.Servers, e.line(id+1, zkconfig.Participant))
+	}
+	e.membership.Version = e.zxid
+	for id := range int64(n) {
+		e.Start(id + 1)
+	}
+	e.Elect(int64(n))
+	tb.Cleanup(e.stopAll)
+	return e
+}
+
+// Host returns the address of a member, whether it runs or not.
+func (e *Ensemble) Host(id int64) string { return fmt.Sprintf("%s.%d", e.prefix, id) }
+
+// ClientAddr returns where a member's server listens.
+func (e *Ensemble) ClientAddr(id int64) string { return fmt.Sprintf("%s:%d", e.Host(id), ClientPort) }
+
+// AgentAddr returns where a member's agent listens.
+func (e *Ensemble) AgentAddr(id int64) string { return fmt.Sprintf("%s:%d", e.Host(id), AgentPort) }
+
+func (e *Ensemble) line(id int64, role zkconfig.Role) zkconfig.Server {
+	return zkconfig.Server{
+		ID:         id,
+		Addresses:  []zkconfig.Address{{Host: e.Host(id), QuorumPort: 2888, ElectionPort: 3888}},
+		Role:       role,
+		ClientHost: "0.0.0.0",
+		ClientPort: ClientPort,
+	}
+}
+
+// Start starts server and agent of a member that does not run, as a new Pod
+// does. A member that the membership does not name joins without a vote.
+func (e *Ensemble) Start(id int64) {
+	e.tb.Helper()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.members[id] != nil {
+		e.tb.Fatalf("member %d runs already", id)
+	}
+	m := &member{ensemble: e, id: id, state: &agentstate.State{
+		ID: id, PodUID: fmt.Sprintf("uid-%d", id), Phase: agentstate.Running, Saved: true, List: agentstate.FromVolume,
+	}}
+	e.members[id] = m
+	e.tb.Logf("member %d starts at %s", id, e.Host(id))
+	m.listen()
+	e.elect()
+}
+
+// Stop ends server and agent of a member, as the end of its Pod does.
+func (e *Ensemble) Stop(id int64) {
+	e.mu.Lock()
+	m := e.members[id]
+	delete(e.members, id)
+	e.elect()
+	e.mu.Unlock()
+	if m != nil {
+		m.stop()
+	}
+}
+
+func (e *Ensemble) stopAll() {
+	e.mu.Lock()
+	ids := slices.Collect(maps.Keys(e.members))
+	e.mu.Unlock()
+	for _, id := range ids {
+		e.Stop(id)
+	}
+}
+
+// Set changes what becomes of a member's server. Its connections end.
+func (e *Ensemble) Set(id int64, mode Mode) {
+	e.mu.Lock()
+	m := e.running(id)
+	m.mode = mode
+	e.elect()
+	e.mu.Unlock()
+	m.restartServer(mode != Closed)
+}
+
+// SetAgent changes what a member's agent tells; nil makes it answer with an
+// error.
+func (e *Ensemble) SetAgent(id int64, state *agentstate.State) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.running(id).state = state
+}
+
+// Agent returns what a member's agent tells.
+func (e *Ensemble) Agent(id int64) *agentstate.State {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.running(id).state
+}
+
+// Elect makes a member that could lead the leader.
+func (e *Ensemble) Elect(id int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.running(id)
+	if !e.electable(id) || !e.quorum(e.membership) {
+		e.tb.Fatalf("member %d cannot lead", id)
+	}
+	e.leader = id
+	for _, m := range e.members {
+		m.server.hangUp()
+	}
+}
+
+// Leader returns the id of the leader, 0 if there is none.
+func (e *Ensemble) Leader() int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.leader
+}
+
+// Freeze makes the ensemble accept no write, although it has a leader: requests
+// that need a commit, new sessions among them, get no answer. Thaw ends that.
+func (e *Ensemble) Freeze() { e.setFrozen(true) }
+
+// Thaw lets requests be committed again.
+func (e *Ensemble) Thaw() { e.setFrozen(false) }
+
+func (e *Ensemble) setFrozen(frozen bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.frozen = frozen
+}
+
+// SetVersion changes the release that all servers report.
+func (e *Ensemble) SetVersion(version string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.version = version
+}
+
+// SetPassword sets the super-user's password; without one nobody may reconfigure.
+func (e *Ensemble) SetPassword(password string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.password = password
+}
+
+// Membership returns the committed configuration.
+func (e *Ensemble) Membership() zkconfig.Membership {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.membership
+}
+
+// SetMembership commits a configuration, as a reconfig of somebody else does.
+// Its version is set to a higher one.
+func (e *Ensemble) SetMembership(membership zkconfig.Membership) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.commit(membership.Servers)
+}
+
+func (e *Ensemble) commit(servers []zkconfig.Server) {
+	e.zxid++
+	servers = slices.SortedFunc(slices.Values(servers), func(a, b zkconfig.Server) int { return cmp.Compare(a.ID, b.ID) })
+	e.membership = zkconfig.Membership{Version: e.zxid, Servers: servers}
+	e.elect()
+}
+
+// Sessions returns how many sessions were opened since the start.
+func (e *Ensemble) Sessions() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.sessions
+}
+
+// ClosedSessions returns how many sessions their clients closed in order.
+func (e *Ensemble) ClosedSessions() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.closed
+}
+
+// OnRequest calls do once, after the next request of a session has come and
+// before it is carried out.
+func (e *Ensemble) OnRequest(do func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.onRequest = do
+}
+
+func (e *Ensemble) running(id int64) *member {
+	e.tb.Helper()
+	m := e.members[id]
+	if m == nil {
+		e.tb.Fatalf("member %d does not run", id)
+	}
+	return m
+}

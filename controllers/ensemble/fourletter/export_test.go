@@ -1,0 +1,4 @@
+package fourletter
+
+// ParseMonitor is exported for the fuzz test.
+var ParseMonitor = parseMonitor
