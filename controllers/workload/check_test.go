@@ -1,0 +1,85 @@
+package workload_test
+
+import (
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+)
+
+// TestWrongSpecs checks that each wrong spec yields no object at all, and a
+// message that names the field and the way out.
+func TestWrongSpecs(t *testing.T) {
+	t.Parallel()
+	config := func(key string) func(*v1alpha1.ZooKeeperEnsembleSpec) {
+		return func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Config = map[string]string{key: "x"} }
+	}
+	memory := func(request, limit string) func(*v1alpha1.ZooKeeperEnsembleSpec) {
+		return func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+			s.Pod.Resources.Requests = corev1.ResourceList{corev1.ResourceMemory: resource.MustParse(request)}
+			s.Pod.Resources.Limits = corev1.ResourceList{corev1.ResourceMemory: resource.MustParse(limit)}
+		}
+	}
+	bad := "Not A Name"
+	cases := []struct {
+		name   string
+		change func(*v1alpha1.ZooKeeperEnsembleSpec)
+		want   []string
+	}{
+		{"a data directory", config("dataDir"), []string{"spec.config[dataDir]", "use spec.storage.data"}},
+		{"a log directory", config("dataLogDir"), []string{"spec.config[dataLogDir]", "use spec.storage.log"}},
+		{"a server line", config("server.1"), []string{"spec.config[server.1]", "use spec.replicas"}},
+		{"a weight", config("weight.1"), []string{"spec.config[weight.1]", "not supported"}},
+		{"blank disks that vote", config("db.autocreate"), []string{"spec.config[db.autocreate]", "lose writes"}},
+		{"reconfiguration for all", config("skipACL"), []string{"spec.config[skipACL]", "remove the property"}},
+		{"an own super-user", config("DigestAuthenticationProvider.superDigest"), []string{"superDigest", "Secret"}},
+		{"other four-letter words", config("4lw.commands.whitelist"), []string{"4lw.commands.whitelist"}},
+		{"a heap as large as the memory", func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.JVM.HeapMiB = 1024 }, []string{"spec.jvm.heapMiB", "1024 MiB", "lower the heap"}},
+		{"memory for no heap", memory("100Mi", "100Mi"), []string{"spec.pod.resources", "raise the memory limit"}},
+		{"a request above the limit", memory("2Gi", "1Gi"), []string{"spec.pod.resources.requests[memory]", "is more than the limit 1Gi"}},
+		{"a label that is none", func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Pod.Labels = map[string]string{bad: ""} }, []string{"spec.pod.labels"}},
+		{"a label value that is none", func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Pod.Labels = map[string]string{"a": "b c"} }, []string{"spec.pod.labels"}},
+		{"an annotation that is none", func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Pod.Annotations = map[string]string{bad: ""} }, []string{"spec.pod.annotations"}},
+		{"a variable that is none", func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Pod.Env = []corev1.EnvVar{{Name: "a=b"}} }, []string{"spec.pod.env[0].name"}},
+		{"a variable with two values", func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+			s.Pod.Env = []corev1.EnvVar{{Name: "A", Value: "b", ValueFrom: &corev1.EnvVarSource{}}}
+		}, []string{"spec.pod.env[0].valueFrom", "remove one of them"}},
+		{"a node label that is none", func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Placement.NodeSelector = map[string]string{bad: ""} }, []string{"spec.placement.nodeSelector"}},
+		{"a priority class that is none", func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Placement.PriorityClassName = bad }, []string{"spec.placement.priorityClassName"}},
+		{"a toleration of nothing", func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Placement.Tolerations = []corev1.Toleration{{}} }, []string{"spec.placement.tolerations[0].operator"}},
+		{"a toleration with a value too many", func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+			s.Placement.Tolerations = []corev1.Toleration{{Key: "a", Operator: corev1.TolerationOpExists, Value: "b"}}
+		}, []string{"spec.placement.tolerations[0].value"}},
+		{"a data class that is none", func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Storage.Data.StorageClassName = &bad }, []string{"spec.storage.data.storageClassName"}},
+		{"a log class that is none", func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+			s.Storage.Log = &v1alpha1.Volume{StorageClassName: &bad}
+		}, []string{"spec.storage.log.storageClassName"}},
+		{"two things at once", func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+			s.Config = map[string]string{"dataDir": "/x", "skipACL": "yes"}
+		}, []string{"spec.config[dataDir]", "spec.config[skipACL]"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			objects, err := workload.Build(input(c.change))
+			if err == nil {
+				t.Fatal("the spec was accepted")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the message does not say %q:\n%v", want, err)
+				}
+			}
+			if objects != (workload.Objects{}) {
+				t.Error("a wrong spec yields some of the objects")
+			}
+			if _, hashErr := workload.TemplateHash(input(c.change)); hashErr == nil {
+				t.Error("a wrong spec has a template hash")
+			}
+		})
+	}
+}
