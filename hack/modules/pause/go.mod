@@ -1,0 +1,3 @@
+module github.com/zkensemble/zookeeper-operator/hack/modules/pause
+
+go 1.26.0
