@@ -1,6 +1,9 @@
 package zkconfig
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // documented maps names that the manual uses, and that do nothing in zoo.cfg,
 // to the keys that work.
@@ -39,19 +42,29 @@ func Nearest(key string) string {
 	}
 	wanted := letters(key)
 	best, bestDistance := "", 1+len(wanted)/6
-	for _, definition := range catalogue().all {
-		name := definition.Name
-		candidate := letters(name)
-		distance := typingDistance(wanted, candidate, bestDistance)
-		if len(wanted) > 4 && hasPart(name, key) {
+	for _, candidate := range spellings() {
+		distance := typingDistance(wanted, candidate.letters, bestDistance)
+		if len(wanted) > 4 && hasPart(candidate.name, key) {
 			distance = min(distance, 1)
 		}
 		if distance < bestDistance || (distance == bestDistance && best == "") {
-			best, bestDistance = name, distance
+			best, bestDistance = candidate.name, distance
 		}
 	}
 	return best
 }
+
+// spelling is a known name and its letters.
+type spelling struct{ name, letters string }
+
+// spellings is made when the first unknown key comes along.
+var spellings = sync.OnceValue(func() []spelling {
+	var known []spelling
+	for _, definition := range catalogue().all {
+		known = append(known, spelling{definition.Name, letters(definition.Name)})
+	}
+	return known
+})
 
 // hasPart reports whether key is the end of name, after a dot.
 func hasPart(name, key string) bool {
@@ -69,14 +82,21 @@ func letters(key string) string {
 	}, strings.ToLower(key))
 }
 
+// maxSpelling is more letters than any known name has.
+const maxSpelling = 80
+
 // typingDistance counts the letters to insert, drop, replace or swap with the
 // next one to get from a to b; it gives up above limit and returns limit+1.
 func typingDistance(a, b string, limit int) int {
 	if len(a)-len(b) > limit || len(b)-len(a) > limit {
 		return limit + 1
 	}
-	before, previous, current := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range previous {
+	var space [3 * maxSpelling]int
+	if len(b) >= maxSpelling {
+		return limit + 1
+	}
+	before, previous, current := space[:maxSpelling], space[maxSpelling:2*maxSpelling], space[2*maxSpelling:]
+	for j := range len(b) + 1 {
 		previous[j] = j
 	}
 	for i := range len(a) {

@@ -47,9 +47,9 @@ const anyHost = "0.0.0.0"
 // ParseServer reads a server line, such as "server.1" and
 // "zk-0.zk:2888:3888:participant;0.0.0.0:2181".
 //
-// It accepts what the server accepts, with four exceptions: no host is empty,
-// port 0, which stands for a random port, is refused, digits are ASCII, and an
-// unfinished client part is not silently dropped.
+// It accepts what the server accepts, except for what can only be a mistake: an
+// empty host, port 0, which stands for a random port, an unfinished client
+// part, anything but a colon behind a bracket, and digits that are not ASCII.
 func ParseServer(key, value string) (Server, error) {
 	server, err := parseServer(key, value)
 	if err != nil {
@@ -58,35 +58,25 @@ func ParseServer(key, value string) (Server, error) {
 	return server, nil
 }
 
+// tolerated is a mistake that the server accepts.
+type tolerated string
+
+func (t tolerated) Error() string { return string(t) }
+
 func parseServer(key, value string) (Server, error) {
 	id, err := serverID(key)
 	if err != nil {
 		return Server{}, err
 	}
-	server := Server{ID: id, Role: Participant}
+	server := Server{ID: id}
 	addresses, client, hasClient := strings.Cut(value, ";")
+	if server.Addresses, server.Role, err = parseAddresses(addresses); err != nil {
+		return Server{}, err
+	}
 	if hasClient {
-		if server.ClientHost, server.ClientPort, err = parseClientPart(client); err != nil {
-			return Server{}, err
-		}
+		server.ClientHost, server.ClientPort, err = parseClientPart(strings.TrimRight(client, ";"))
 	}
-	roles := map[Role]bool{}
-	for part := range strings.SplitSeq(addresses, "|") {
-		address, role, err := parseAddress(part)
-		if err != nil {
-			return Server{}, err
-		}
-		server.Addresses = append(server.Addresses, address)
-		if role != "" {
-			roles[role] = true
-			server.Role = role
-		}
-	}
-	if len(roles) > 1 {
-		return Server{}, errors.New("all addresses of a server must have the same role")
-	}
-	slices.SortStableFunc(server.Addresses, func(a, b Address) int { return cmp.Compare(a.Host, b.Host) })
-	return server, nil
+	return server, err
 }
 
 func serverID(key string) (int64, error) {
@@ -101,6 +91,26 @@ func serverID(key string) (int64, error) {
 	return id, nil
 }
 
+// parseAddresses reads addresses separated by '|', which must agree about the
+// role. Without any role the server is a participant.
+func parseAddresses(text string) ([]Address, Role, error) {
+	var addresses []Address
+	var agreed Role
+	for part := range strings.SplitSeq(strings.TrimRight(text, "|"), "|") {
+		address, role, err := parseAddress(part)
+		if err != nil {
+			return nil, "", err
+		}
+		if agreed != "" && role != "" && role != agreed {
+			return nil, "", errors.New("all addresses of a server must have the same role")
+		}
+		addresses = append(addresses, address)
+		agreed = cmp.Or(agreed, role)
+	}
+	slices.SortStableFunc(addresses, func(a, b Address) int { return cmp.Compare(a.Host, b.Host) })
+	return addresses, cmp.Or(agreed, Participant), nil
+}
+
 func parseAddress(text string) (Address, Role, error) {
 	host, fields, err := splitHost(text)
 	if err != nil {
@@ -110,20 +120,33 @@ func parseAddress(text string) (Address, Role, error) {
 		return Address{}, "", fmt.Errorf("%q is not host:quorumPort:electionPort or host:quorumPort:electionPort:role", text)
 	}
 	address := Address{Host: host}
-	if address.QuorumPort, err = parsePort(fields[0]); err != nil {
-		return Address{}, "", fmt.Errorf("quorum %w", err)
+	if address.QuorumPort, err = parsePort("quorum", fields[0]); err != nil {
+		return Address{}, "", err
 	}
-	if address.ElectionPort, err = parsePort(fields[1]); err != nil {
-		return Address{}, "", fmt.Errorf("election %w", err)
+	if address.ElectionPort, err = parsePort("election", fields[1]); err != nil {
+		return Address{}, "", err
 	}
 	if address.QuorumPort == address.ElectionPort {
 		return Address{}, "", fmt.Errorf("quorum and election port are both %d; they must differ", address.QuorumPort)
 	}
-	if len(fields) == 2 {
-		return address, "", nil
+	var role Role
+	if len(fields) == 3 {
+		if role, err = parseRole(fields[2]); err != nil {
+			return Address{}, "", err
+		}
 	}
-	role, err := parseRole(fields[2])
-	return address, role, err
+	return address, role, address.check()
+}
+
+// check refuses what the server accepts and nobody can mean.
+func (a Address) check() error {
+	if a.Host == "" {
+		return tolerated("the host is empty, which means the loopback address")
+	}
+	if a.QuorumPort == 0 || a.ElectionPort == 0 {
+		return tolerated("port 0 means a random port, which the other servers cannot know")
+	}
+	return nil
 }
 
 func parseRole(text string) (Role, error) {
@@ -135,67 +158,67 @@ func parseRole(text string) (Role, error) {
 	}
 }
 
+// parseClientPart reads port or host:port.
 func parseClientPart(text string) (host string, port int, err error) {
-	if !strings.Contains(text, ":") {
-		port, err = parsePort(text)
-		return anyHost, port, withPrefix("client", err)
+	if text == "" {
+		return "", 0, tolerated("nothing follows the ';', so the server has no client port")
 	}
 	host, fields, err := splitHost(text)
 	if err != nil {
 		return "", 0, err
 	}
+	if len(fields) == 0 {
+		host, fields = anyHost, []string{host}
+	}
 	if len(fields) != 1 {
 		return "", 0, fmt.Errorf("the client part %q is not port or host:port", text)
 	}
-	port, err = parsePort(fields[0])
-	return host, port, withPrefix("client", err)
+	if port, err = parsePort("client", fields[0]); err != nil {
+		return "", 0, err
+	}
+	if host == "" {
+		return "", 0, tolerated("the client part has no host, which means the loopback address")
+	}
+	if port == 0 {
+		return "", 0, tolerated("client port 0 means a random port")
+	}
+	return host, port, nil
 }
 
 // splitHost cuts host:field:field… and takes the brackets off an IPv6 address.
 // Java drops empty fields at the end, and so does this.
 func splitHost(text string) (host string, fields []string, err error) {
-	rest := text
-	if bracketed, ok := strings.CutPrefix(text, "["); ok {
-		host, rest, ok = strings.Cut(bracketed, "]")
-		if !ok {
-			return "", nil, fmt.Errorf("%q opens a bracket and does not close it", text)
-		}
-		if rest, ok = strings.CutPrefix(rest, ":"); !ok {
-			return "", nil, fmt.Errorf("%q needs a port after the bracket", text)
-		}
-		rest = ":" + rest
-	} else {
-		host, _, _ = strings.Cut(text, ":")
-		rest = text[len(host):]
+	inner, isBracketed := strings.CutPrefix(text, "[")
+	if !isBracketed {
+		fields = strings.Split(strings.TrimRight(text, ":"), ":")
+		return fields[0], fields[1:], nil
 	}
-	if host == "" {
-		return "", nil, fmt.Errorf("%q has no host", text)
+	host, rest, closed := strings.Cut(inner, "]")
+	if !closed {
+		return "", nil, fmt.Errorf("%q opens a bracket and does not close it", text)
 	}
-	if rest = strings.TrimRight(rest, ":"); rest == "" {
-		return host, nil, nil
+	if len(rest) < 2 {
+		return "", nil, fmt.Errorf("%q needs a port after the bracket", text)
 	}
-	return host, strings.Split(rest[1:], ":"), nil
+	if rest[0] != ':' {
+		return "", nil, tolerated(fmt.Sprintf("%q has something else than a colon after the bracket", text))
+	}
+	return host, strings.Split(strings.TrimRight(rest[1:], ":"), ":"), nil
 }
 
 const maxPort = 65535
 
-func parsePort(text string) (int, error) {
+// parsePort accepts 0 for its callers to judge.
+func parsePort(which, text string) (int, error) {
 	port, err := strconv.ParseInt(text, 10, 32)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("port %q is not a number", text)
-	case port < 1 || port > maxPort:
-		return 0, fmt.Errorf("port %d is not between 1 and %d", port, maxPort)
+		return 0, fmt.Errorf("the %s port %q is not a number", which, text)
+	case port < 0 || port > maxPort:
+		return 0, fmt.Errorf("the %s port %d is not between 1 and %d", which, port, maxPort)
 	default:
 		return int(port), nil
 	}
-}
-
-func withPrefix(prefix string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s %w", prefix, err)
 }
 
 // isJavaBlank tells what String.trim removes.

@@ -1,0 +1,172 @@
+package zkconfig
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// readMembership reads the server lines of the file that holds them.
+func (r *reader) readMembership() {
+	if r.settings.DynamicConfig == "" {
+		for i := range r.static {
+			r.readMember(r.static[i].Property, StaticFile)
+		}
+		r.finishMembership()
+		return
+	}
+	if r.config.Dynamic == nil {
+		return
+	}
+	r.settings.Membership.Version = versionOfName(r.settings.DynamicConfig)
+	for _, property := range r.config.Dynamic {
+		key := strings.TrimFunc(property.Key, isJavaBlank)
+		if !strings.HasPrefix(key, serverPrefix) && !isHierarchical(key) {
+			r.stop(DynamicMembership, MembershipFile, property.Line, key,
+				"The file may hold server lines only, and the server exits with code 2.",
+				"Move the line to zoo.cfg; a version belongs into the name of the file.")
+			continue
+		}
+		r.readMember(property, MembershipFile)
+	}
+	r.finishMembership()
+}
+
+// versionOfName returns the version that the server takes from the name of a
+// dynamic file: what follows the last dot, if it is hexadecimal.
+func versionOfName(name string) uint64 {
+	version, err := parseHexVersion(name[strings.LastIndexByte(name, '.')+1:])
+	if err != nil || !strings.Contains(name, ".") {
+		return 0
+	}
+	return version
+}
+
+func (r *reader) readMember(property Property, file File) {
+	switch {
+	case isHierarchical(property.Key):
+		r.report(Finding{
+			Rule: Hierarchical, Severity: Error, File: file, Line: property.Line, Key: property.Key,
+			Message: "The key switches the server to hierarchical quorums, which are no majority of the servers.",
+			Fix:     "List the servers without group and weight lines.",
+		})
+	case property.Key == versionKey:
+		r.readVersion(property, file)
+	case strings.HasPrefix(property.Key, serverPrefix):
+		r.readServer(property, file)
+	}
+}
+
+func (r *reader) readVersion(property Property, file File) {
+	version, err := strconv.ParseInt(property.Value, 16, 64)
+	r.settings.Membership.Version = uint64(max(version, 0))
+	r.report(Finding{
+		Rule: DynamicMembership, Severity: Error, File: file, Line: property.Line, Key: property.Key,
+		Message: "A version in zoo.cfg makes the server list look committed, and the server overwrites what the ensemble agreed on.",
+		Fix:     "Remove the line.", Stops: err != nil,
+	})
+}
+
+func (r *reader) readServer(property Property, file File) {
+	server, err := parseServer(property.Key, property.Value)
+	if err == nil && len(server.Addresses) > 1 && !strings.EqualFold(r.config.JVM["zookeeper.multiAddress.enabled"], "true") {
+		r.stop(MultiAddresses, file, property.Line, property.Key,
+			"Several addresses need -Dzookeeper.multiAddress.enabled=true; the key in zoo.cfg is not enough, and the server exits with code 2.",
+			"Set the flag on every member, or give one address.")
+		return
+	}
+	if err != nil {
+		r.report(r.serverFinding(property, file, err))
+		return
+	}
+	r.members = append(r.members, memberLine{server: server, file: file, line: property.Line})
+}
+
+func (r *reader) serverFinding(property Property, file File, err error) Finding {
+	finding := Finding{
+		Rule: ServerLine, Severity: Error, File: file, Line: property.Line, Key: property.Key,
+		Message: capitalized(err.Error()) + ", and the server exits with code 2.",
+		Fix:     "Write " + exampleLine(property.Key) + ".", Stops: !isTolerated(err),
+	}
+	if !finding.Stops {
+		finding.Message = capitalized(err.Error()) + "."
+	}
+	if strings.TrimRightFunc(property.Value, isJavaBlank) != property.Value && finding.Stops {
+		finding.Fix = "Remove the blank at the end of the line: server lines are not trimmed."
+	}
+	return finding
+}
+
+func exampleLine(key string) string {
+	if _, err := serverID(key); err != nil {
+		key = "server.1"
+	}
+	return key + "=host:2888:3888:participant;2181"
+}
+
+// finishMembership keeps one server of each id, as the server does, and stops
+// where an ensemble cannot be made of them.
+func (r *reader) finishMembership() {
+	m := &r.settings.Membership
+	for _, member := range r.members {
+		m.Servers = slices.DeleteFunc(m.Servers, func(s Server) bool { return s.ID == member.server.ID })
+		m.Servers = append(m.Servers, member.server)
+	}
+	slices.SortFunc(m.Servers, func(a, b Server) int { return cmp.Compare(a.ID, b.ID) })
+	voters, observers := len(m.Voters()), len(m.Observers())
+	switch {
+	case voters == 0 && !r.settings.StandaloneEnabled:
+		r.stop(VoterCount, r.membershipFile(), r.line("standaloneEnabled"), "standaloneEnabled",
+			"With standaloneEnabled=false the server list needs a participant, and without one the server exits with code 2.",
+			"Add the server lines of the ensemble.")
+	case observers > 0 && voters <= 1 && r.settings.StandaloneEnabled:
+		r.stop(VoterCount, r.membershipFile(), 0, "",
+			fmt.Sprintf("Observers need an ensemble, but there is no more than one voter (%d), and the server exits with code 2.", voters),
+			"Add voters, or set standaloneEnabled=false.")
+	}
+}
+
+func (r *reader) membershipFile() File {
+	if r.settings.DynamicConfig != "" {
+		return MembershipFile
+	}
+	return StaticFile
+}
+
+// sameClientAddress compares as the server does: a wildcard matches every
+// host. Names are compared as text, because nothing is resolved here.
+func sameClientAddress(s Settings, own Server) bool {
+	if s.ClientPort != own.ClientPort {
+		return false
+	}
+	return isWildcard(s.ClientAddress) || sameHost(s.ClientAddress, own.ClientHost)
+}
+
+func sameHost(a, b string) bool {
+	addressA, errA := netip.ParseAddr(a)
+	addressB, errB := netip.ParseAddr(b)
+	if errA != nil || errB != nil {
+		return strings.EqualFold(a, b)
+	}
+	return addressA.Unmap() == addressB.Unmap()
+}
+
+func isWildcard(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsUnspecified()
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.Unmap().IsLoopback()
+}
+
+func hostPort(host string, port int) string {
+	return bracketed(host) + ":" + strconv.Itoa(port)
+}

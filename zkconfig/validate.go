@@ -1,0 +1,75 @@
+package zkconfig
+
+import (
+	"slices"
+	"strings"
+)
+
+// Validate reads a configuration as the server of that version does and
+// returns what is wrong with it, in the order of the files.
+//
+// What is not given is not judged: without the membership file nothing is said
+// about the members, and without myid nothing about the own server line.
+func Validate(config Config, version Version) []Finding {
+	c := newChecker(config, version)
+	c.checkValues()
+	c.checkTiming()
+	c.checkClients()
+	c.checkStorage()
+	c.checkMembers()
+	c.checkFeatures()
+	c.checkTLS()
+	c.checkAccess()
+	sortFindings(c.findings)
+	return c.findings
+}
+
+// checker adds findings to those that the reader made.
+type checker struct {
+	*reader
+}
+
+func newChecker(config Config, version Version) checker {
+	return checker{newReader(config, version)}
+}
+
+// wrong reports an error about a key of zoo.cfg, set or missing.
+func (c checker) wrong(rule Rule, key, message, fix string) {
+	c.report(Finding{Rule: rule, Severity: Error, File: StaticFile, Line: c.line(key), Key: key, Message: message, Fix: fix})
+}
+
+// risky reports a warning about a key of zoo.cfg, set or missing.
+func (c checker) risky(rule Rule, key, message, fix string) {
+	c.warn(rule, StaticFile, c.line(key), key, message, fix)
+}
+
+// value returns the trimmed value of a system property that zoo.cfg or the
+// command line sets, "" when neither does.
+func (c checker) value(key string) string {
+	value, _ := c.system(key)
+	return value
+}
+
+// on reports whether a passed-on boolean is set to true.
+func (c checker) on(key string) bool {
+	value := c.value(key)
+	return len(value) == 4 && strings.EqualFold(value, "true")
+}
+
+// off reports whether a passed-on boolean that is true by default is not.
+func (c checker) off(key string) bool {
+	value, ok := c.system(key)
+	return ok && !strings.EqualFold(value, "true")
+}
+
+// judged reports whether a key already has an error, so that a second finding
+// would only repeat it.
+func (c checker) judged(key string) bool {
+	return slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Key == key && f.Severity == Error })
+}
+
+// knows reports whether the version has a property.
+func (c checker) knows(key string) bool {
+	definition := lookup(key)
+	return definition != nil && definition.KnownIn(c.version)
+}

@@ -1,0 +1,164 @@
+package zkconfig
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+func (c checker) checkMembers() {
+	if c.unknownMembership() {
+		return
+	}
+	c.checkIDs()
+	c.checkAddresses()
+	c.checkVoters()
+	c.checkPeerType()
+	c.checkVersionSuffix()
+}
+
+// about reports a finding at a server line.
+func (c checker) about(member memberLine, rule Rule, severity Severity, message, fix string) {
+	c.report(Finding{Rule: rule, Severity: severity, File: member.file, Line: member.line, Key: member.server.Key(), Message: message, Fix: fix})
+}
+
+// Ids take part in session ids and, with TTL nodes, in node types.
+const maxID, maxIDWithTTL, maxIDWith353 = 255, 254, 127
+
+func (c checker) checkIDs() {
+	for i, member := range c.members {
+		id := member.server.ID
+		for _, other := range c.members[:i] {
+			if other.server.ID == id {
+				c.about(member, ServerID, Error, fmt.Sprintf("The id %d is listed in line %d too; the server keeps one of the two without saying which.", id, other.line), "Give every server its own id.")
+			}
+		}
+		switch {
+		case id < 1:
+			c.about(member, ServerID, Error, fmt.Sprintf("The id %d is accepted, but ids are documented to be 1 to 255, and other tools refuse it.", id), "Number the servers from 1.")
+		case id > maxID:
+			c.about(member, ServerID, Error, fmt.Sprintf("The id %d does not fit into the eight bits that session ids have for it.", id), "Use ids from 1 to 255.")
+		case id > maxIDWithTTL && c.on("extendedTypesEnabled"):
+			c.about(member, ServerID, Error, "With extendedTypesEnabled an id above 254 makes the start of the leader fail for ever.", "Use ids from 1 to 254.")
+		case id > maxIDWith353 && c.on("emulate353TTLNodes"):
+			c.about(member, ServerID, Error, "With emulate353TTLNodes an id above 127 makes the start of the leader fail for ever.", "Use ids from 1 to 127.")
+		}
+	}
+	if c.config.MyID == nil || c.settings.ServerID == -1 || !c.settings.Distributed() {
+		return
+	}
+	if _, listed := c.settings.Membership.Server(c.settings.ServerID); !listed {
+		c.report(Finding{
+			Rule: ServerID, Severity: Error, File: MyIDFile, Line: 1,
+			Message: fmt.Sprintf("No server line has the id %d, and the server exits with code 1.", c.settings.ServerID),
+			Fix:     "Put the id of this server's line into myid.",
+		})
+	}
+}
+
+func (c checker) checkAddresses() {
+	local := 0
+	for _, member := range c.members {
+		if isLoopback(member.server.Addresses[0].Host) {
+			local++
+		}
+	}
+	for i, member := range c.members {
+		for _, address := range member.server.Addresses {
+			switch {
+			case isWildcard(address.Host):
+				c.about(member, LocalAddress, Error, fmt.Sprintf("%s is no address that other servers can reach, and this one announces it to them.", address.Host), "Write the host name of the server.")
+			case isLoopback(address.Host) && local < len(c.members):
+				c.about(member, LocalAddress, Error, fmt.Sprintf("%s means each server itself, while others are listed with addresses of their own.", address.Host), "Write the host name of the server.")
+			}
+		}
+		c.checkShared(member, c.members[:i], local == len(c.members))
+	}
+}
+
+// checkShared compares a server with those before it. On one test machine, when
+// all servers are on the loopback address, sharing the host is the purpose.
+func (c checker) checkShared(member memberLine, earlier []memberLine, testMachine bool) {
+	for _, other := range earlier {
+		if other.server.ID == member.server.ID {
+			continue
+		}
+		a, b := member.server.Addresses[0], other.server.Addresses[0]
+		if !sameHost(a.Host, b.Host) {
+			continue
+		}
+		ports := []int{b.QuorumPort, b.ElectionPort}
+		switch {
+		case slices.Contains(ports, a.QuorumPort) || slices.Contains(ports, a.ElectionPort):
+			c.about(member, SharedAddress, Error, fmt.Sprintf("%s has the same host and port; only one of the two servers can listen there.", other.server.Key()), "Correct the host or the ports.")
+			return
+		case !testMachine:
+			c.about(member, SharedAddress, Warning, fmt.Sprintf("%s is on the same host, and both fail together.", other.server.Key()), "Put every server on a machine of its own.")
+			return
+		}
+	}
+}
+
+func (c checker) checkVoters() {
+	s := &c.settings
+	if slices.ContainsFunc(c.findings, func(f Finding) bool {
+		return f.Rule == VoterCount || f.Rule == ServerLine || f.Rule == Hierarchical || f.Rule == MultiAddresses && f.Stops
+	}) {
+		return
+	}
+	voters := len(s.Membership.Voters())
+	report := func(message, fix string) {
+		finding := Finding{Rule: VoterCount, Severity: Warning, File: c.membershipFile(), Message: message, Fix: fix}
+		if len(c.members) > 0 {
+			last := c.members[len(c.members)-1]
+			finding.Line, finding.Key = last.line, last.server.Key()
+		}
+		c.report(finding)
+	}
+	switch {
+	case voters == 0:
+		report("There are no server lines: the server runs standalone, and everything it holds is on one disk.", "List three servers on every one of them.")
+	case voters == 1 && s.StandaloneEnabled:
+		report("With one voter and standaloneEnabled, which is the default, the server line is ignored and the server runs standalone.", "List three servers, or set standaloneEnabled=false to be able to grow.")
+	case voters == 1:
+		report("One voter tolerates no failure.", "List three servers.")
+	case voters == 2:
+		report("Two voters need both for a majority: this fails more often than a single server.", "List three servers.")
+	case voters%2 == 0:
+		report(fmt.Sprintf("%d voters tolerate %d failures, as %d would; the even one only makes writes slower.", voters, voters-Majority(voters), voters-1),
+			fmt.Sprintf("List %d or %d voters; make others observers.", voters-1, voters+1))
+	}
+	if voters == 1 && c.value("leaderServes") == "no" {
+		c.wrong(NoServing, "leaderServes", "The only voter is the leader, and the leader serves no clients.", "Remove the line.")
+	}
+	if s.OraclePath != "" && voters != 2 {
+		c.wrong(NoServing, "oraclePath", fmt.Sprintf("An oracle decides between two servers, and there are %d voters.", voters), "Remove the line.")
+	}
+}
+
+func (c checker) checkPeerType() {
+	e, ok := c.get("peerType")
+	if !ok || c.judged("peerType") || len(c.members) == 0 {
+		return
+	}
+	wanted := Role(strings.ToLower(e.Value))
+	mismatch := c.settings.PeerType != wanted
+	if c.config.MyID == nil {
+		mismatch = len(c.settings.Membership.withRole(wanted)) == 0
+	}
+	if mismatch {
+		c.risky(RoleMismatch, "peerType", "The role in the server line wins; the server only logs that peerType differs.", "Remove the line and write the role behind the election port.")
+	}
+}
+
+func (c checker) checkVersionSuffix() {
+	name := c.settings.DynamicConfig
+	version := versionOfName(name)
+	_, _, generated := NewestDynamicFile([]string{path.Base(name)})
+	if version != 0 && !generated {
+		c.risky(DynamicMembership, "dynamicConfigFile",
+			fmt.Sprintf("What follows the last dot is hexadecimal, so the list counts as committed with version %x.", version),
+			"Choose a name such as zoo.cfg.dynamic.")
+	}
+}

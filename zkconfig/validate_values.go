@@ -1,0 +1,296 @@
+package zkconfig
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// checkValues judges each line of zoo.cfg alone.
+func (c checker) checkValues() {
+	for i := range c.static {
+		e := &c.static[i]
+		if c.judged(e.Key) || strings.HasPrefix(e.Key, serverPrefix) || e.Key == versionKey || isHierarchical(e.Key) {
+			continue
+		}
+		if e.definition == nil {
+			c.checkUnknown(e)
+			continue
+		}
+		if c.isEffective(e) {
+			c.checkValue(e)
+		}
+	}
+}
+
+// checkUnknown judges a key that nothing in the server reads.
+func (c checker) checkUnknown(e *entry) {
+	if strings.HasPrefix(e.Key, "metricsProvider.") {
+		c.checkUnknownMetric(e)
+		return
+	}
+	if real, ok := strings.CutPrefix(e.Key, propertyPrefix); ok {
+		c.wrong(WrongPrefix, e.Key,
+			fmt.Sprintf("The server puts the prefix before the key once more and sets %s%s, which nothing reads.", propertyPrefix, e.Key),
+			fmt.Sprintf("Write %s without the prefix.", real))
+		return
+	}
+	nearest := Nearest(e.Key)
+	finding := Finding{
+		Rule: UnknownKey, Severity: Warning, File: StaticFile, Line: e.Line, Key: e.Key, Nearest: nearest,
+		Message: fmt.Sprintf("ZooKeeper has no such property. It accepts the line, sets the system property %s%s, and nothing reads it.", propertyPrefix, e.Key),
+		Fix:     "Remove the line, unless a plugin of yours reads the property.",
+	}
+	if nearest != "" {
+		finding.Severity = Error
+		finding.Fix = fmt.Sprintf("Did you mean %s?", nearest)
+	}
+	c.report(finding)
+}
+
+// checkUnknownMetric judges a key that the server hands to the metrics provider.
+func (c checker) checkUnknownMetric(e *entry) {
+	nearest := Nearest(e.Key)
+	fix := "Remove the line, unless the provider is yours."
+	if nearest != "" {
+		fix = fmt.Sprintf("Did you mean %s?", nearest)
+	}
+	c.report(Finding{
+		Rule: UnknownKey, Severity: Warning, File: StaticFile, Line: e.Line, Key: e.Key, Nearest: nearest,
+		Message: "No metrics provider of ZooKeeper reads the key.", Fix: fix,
+	})
+}
+
+// isEffective reports whether the server of this version reads the key at
+// all, and says so when it does not.
+func (c checker) isEffective(e *entry) bool {
+	d := e.definition
+	switch {
+	case d.Source == CommandLine:
+		c.wrong(NoEffect, e.Key,
+			fmt.Sprintf("The server reads the system property %s, which zoo.cfg cannot set; the line has no effect.", d.Property),
+			fmt.Sprintf("Pass -D%s=… to the JVM on every member.", d.Property))
+	case d.RemovedIn(c.version):
+		c.risky(RemovedKey, e.Key, fmt.Sprintf("ZooKeeper %s does not read it any more; it is gone since %s.", c.version, d.Removed), "Remove the line.")
+	case !d.KnownIn(c.version):
+		c.wrong(NotYet, e.Key,
+			fmt.Sprintf("ZooKeeper %s does not know the property and ignores the line; it came with %s.", c.version, sinceText(d.Since)),
+			"Remove the line, or upgrade.")
+	default:
+		return true
+	}
+	return false
+}
+
+func sinceText(releases []Version) string {
+	texts := make([]string, 0, len(releases))
+	for _, release := range releases {
+		texts = append(texts, release.String())
+	}
+	return strings.Join(texts, " and ")
+}
+
+func (c checker) checkValue(e *entry) {
+	d := e.definition
+	if d.Owner == Nobody {
+		c.wrong(TestingOnly, e.Key, d.Breaks, "Remove the line.")
+		return
+	}
+	if d.Secret && e.Value != "" {
+		c.risky(PlaintextSecret, e.Key, "The secret stands in plain text in zoo.cfg, and the admin server shows it to everyone who reaches it.", secretFix(d, c.version))
+	}
+	if c.hasInlineComment(e) {
+		return
+	}
+	switch d.Type {
+	case Boolean:
+		c.checkBoolean(e)
+	case Integer, Long, Decimal:
+		c.checkNumber(e)
+	case Word:
+		c.checkWord(e)
+	case Path:
+		c.checkPath(e)
+	case List:
+		c.checkList(e)
+	case Class:
+		c.checkClass(e)
+	}
+}
+
+func secretFix(d *Definition, v Version) string {
+	pathKey := d.Name + "Path"
+	if definition := lookup(pathKey); definition != nil && definition.KnownIn(v) {
+		return fmt.Sprintf("Put it into a file and name that with %s.", pathKey)
+	}
+	return "Keep zoo.cfg readable for the server only, and the admin server off or on the loopback address."
+}
+
+// hasInlineComment reports a comment behind a value that the server does not
+// refuse anyway.
+func (c checker) hasInlineComment(e *entry) bool {
+	before, _, found := strings.Cut(e.Value, " #")
+	if !found || e.definition.Secret {
+		return false
+	}
+	c.wrong(InlineComment, e.Key,
+		fmt.Sprintf("The comment is part of the value %s: a # starts a comment only at the beginning of a line.", quoted(e)),
+		fmt.Sprintf("Write %s=%s and put the comment on a line of its own.", e.Key, strings.TrimSpace(before)))
+	return true
+}
+
+func (c checker) checkBoolean(e *entry) {
+	if strings.EqualFold(e.Value, "true") || strings.EqualFold(e.Value, "false") {
+		if e.definition.Malformed == MeansTrue && e.Value != "true" && e.Value != "false" {
+			c.wrong(MalformedValue, e.Key, fmt.Sprintf("Only the lower-case word false counts; %s means true.", quoted(e)), "Write false.")
+		}
+		return
+	}
+	meaning := "false"
+	if e.definition.Malformed == MeansTrue {
+		meaning = "true"
+	}
+	c.wrong(MalformedValue, e.Key, fmt.Sprintf("%s is neither true nor false and silently means %s.", quoted(e), meaning), "Write true or false.")
+}
+
+func (c checker) checkNumber(e *entry) {
+	d := e.definition
+	if d.Type == Decimal {
+		if _, err := strconv.ParseFloat(e.Value, 64); err != nil {
+			c.malformedNumber(e)
+		}
+		return
+	}
+	number, octal, err := parseNumber(e.Value, d)
+	switch {
+	case err != nil:
+		c.malformedNumber(e)
+	case octal:
+		c.wrong(OctalNumber, e.Key, fmt.Sprintf("The leading zero makes %s octal, that is %d.", e.Value, number), "Remove the leading zero.")
+	default:
+		c.checkBounds(e, number)
+	}
+}
+
+func parseNumber(value string, d *Definition) (number int64, octal bool, err error) {
+	bits := 32
+	if d.Type == Long {
+		bits = 64
+	}
+	if d.Malformed == MeansDefault {
+		return decodeNumber(value, bits)
+	}
+	number, err = strconv.ParseInt(value, 10, bits)
+	return number, false, err
+}
+
+func (c checker) malformedNumber(e *entry) {
+	d := e.definition
+	if d.Malformed == Fails {
+		c.wrong(MalformedValue, e.Key, fmt.Sprintf("%s is no number; the server takes the line and fails later.", quoted(e)), repair(e))
+		return
+	}
+	c.wrong(MalformedValue, e.Key, fmt.Sprintf("%s is no number, and the server silently uses the default, %s.", quoted(e), d.Default), repair(e))
+}
+
+func (c checker) checkBounds(e *entry, number int64) {
+	d := e.definition
+	var limit string
+	switch {
+	case d.Bounds.Min != nil && number < *d.Bounds.Min:
+		limit = fmt.Sprintf("below the smallest value, %d", *d.Bounds.Min)
+	case d.Bounds.Max != nil && number > *d.Bounds.Max:
+		limit = fmt.Sprintf("above the largest value, %d", *d.Bounds.Max)
+	default:
+		return
+	}
+	message := fmt.Sprintf("%d is %s. %s", number, limit, d.Breaks)
+	fix := "Remove the line to use the default, " + d.Default + "."
+	if d.Clamped {
+		c.risky(OutOfBounds, e.Key, message, fix)
+		return
+	}
+	c.wrong(OutOfBounds, e.Key, message, fix)
+}
+
+func (c checker) checkWord(e *entry) {
+	d := e.definition
+	if slices.Contains(d.Allowed, e.Value) || e.Value == "" {
+		return
+	}
+	exact := d.Malformed == Ignored
+	if !exact && slices.ContainsFunc(d.Allowed, func(word string) bool { return strings.EqualFold(word, e.Value) }) {
+		return
+	}
+	words := strings.Join(d.Allowed, " or ")
+	message := fmt.Sprintf("%s is not one of the allowed words. %s", quoted(e), d.Breaks)
+	if exact {
+		message = fmt.Sprintf("%s is ignored and means %s, the default: the server knows the words %s only, in lower case.", quoted(e), d.Default, words)
+	}
+	c.wrong(OutOfBounds, e.Key, message, fmt.Sprintf("Write %s.", words))
+}
+
+func (c checker) checkPath(e *entry) {
+	isDrive := len(e.Value) > 2 && e.Value[1] == ':' && e.Value[2] != '\\' && e.Value[2] != '/'
+	if isDrive || strings.ContainsFunc(e.Value, func(r rune) bool { return r < ' ' }) {
+		c.wrong(LostBackslash, e.Key, fmt.Sprintf("Backslashes are escapes, and the path reads %s.", quoted(e)), "Write / or two backslashes instead of each one.")
+	}
+}
+
+// listsWithoutTrimming are cut at commas and not trimmed by the server.
+func isUntrimmedList(key string) bool {
+	return strings.HasSuffix(key, ".enabledProtocols") || strings.HasSuffix(key, ".ciphersuites")
+}
+
+func (c checker) checkList(e *entry) {
+	if isUntrimmedList(e.Key) && strings.Contains(e.Value, " ") {
+		c.wrong(MalformedValue, e.Key, "Blanks become part of the names in the list, and names with blanks are refused at every handshake.",
+			fmt.Sprintf("Write %s=%s", e.Key, strings.ReplaceAll(e.Value, " ", "")))
+	}
+}
+
+// shippedClasses come with ZooKeeper and can be named in zoo.cfg.
+var shippedClasses = []string{
+	"org.apache.zookeeper.audit.Log4jAuditLogger",
+	"org.apache.zookeeper.audit.Slf4jAuditLogger",
+	defaultMetricsProvider,
+	"org.apache.zookeeper.metrics.impl.NullMetricsProvider",
+	"org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider",
+	nioFactory,
+	nettyFactory,
+	"org.apache.zookeeper.server.auth.DigestAuthenticationProvider",
+	"org.apache.zookeeper.server.auth.EnsembleAuthenticationProvider",
+	"org.apache.zookeeper.server.auth.IPAuthenticationProvider",
+	"org.apache.zookeeper.server.auth.KeyAuthenticationProvider",
+	"org.apache.zookeeper.server.auth.SASLAuthenticationProvider",
+	x509Provider,
+	"org.apache.zookeeper.server.auth.znode.groupacl.X509ZNodeGroupAclProvider",
+	"org.apache.zookeeper.server.watch.WatchManager",
+	"org.apache.zookeeper.server.watch.WatchManagerOptimized",
+}
+
+const (
+	nioFactory   = "org.apache.zookeeper.server.NIOServerCnxnFactory"
+	nettyFactory = "org.apache.zookeeper.server.NettyServerCnxnFactory"
+)
+
+func (c checker) checkClass(e *entry) {
+	if slices.Contains(shippedClasses, e.Value) {
+		return
+	}
+	for _, class := range shippedClasses {
+		if sameClass(class, e.Value) {
+			c.wrong(UnknownClass, e.Key, fmt.Sprintf("%s is not the name of the class. %s", quoted(e), e.definition.Breaks), fmt.Sprintf("Write %s=%s", e.Key, class))
+			return
+		}
+	}
+	c.risky(UnknownClass, e.Key, fmt.Sprintf("%s does not come with ZooKeeper. %s", quoted(e), e.definition.Breaks), "Make sure that the class is on the class path of every member.")
+}
+
+// sameClass reports whether name most likely means class: its short name, or
+// the full one with a typing mistake.
+func sameClass(class, name string) bool {
+	short := class[strings.LastIndexByte(class, '.')+1:]
+	return strings.EqualFold(short, name) || typingDistance(class, name, 2) <= 2
+}
