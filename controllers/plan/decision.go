@@ -65,3 +65,15 @@ type Decision struct {
 	// Stalled says that only a person can make progress possible.
 	Stalled bool
 }
+
+// Reasons returns every reason, in the order in which they are explained.
+func Reasons() []Reason {
+	return []Reason{
+		Paused, NameTaken, InvalidSpec,
+		FormationStarts, RecordRestored, FormationCompleted, Forming,
+		PodTerminating, MemberDown, MembersNotServing,
+		MembershipChanged, MembershipUnread,
+		MembersUnreachable, QuorumLost, NoSingleLeader, NotCommitting,
+		ReplicasDiffer, RevisionUnknown, MembersOutdated, AsSpecified,
+	}
+}

@@ -50,14 +50,14 @@ func (o *Observation) decide(kind Kind, reason Reason) Decision {
 
 // replicas is never less than what the StatefulSet has or what is on record.
 // Before anything is on record it is the number of founders, or of the volumes
-// that were kept: these members come back first, whatever spec.replicas says.
+// that were kept: these members come back first, whatever spec.replicas says
+// and whoever scaled the StatefulSet down.
 func (o *Observation) replicas() int32 {
-	known := o.Founders
+	known := cmp.Or(o.Founders, o.Volumes)
 	if o.Record != nil {
 		known = o.Record.Size()
 	}
-	known = max(known, o.Replicas)
-	return cmp.Or(known, o.Volumes, o.Desired)
+	return cmp.Or(max(known, o.Replicas), o.Desired)
 }
 
 func paused(o *Observation) (Decision, bool) {

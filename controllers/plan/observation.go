@@ -71,8 +71,10 @@ type Member struct {
 	Pod      Pod
 	Health   Health
 	Revision Revision
-	// Granted says that the member's agent reports a grant: its blank disk was
-	// given a vote while the formation record was open.
+	// Granted says that the member's agent reports a grant that cannot be lost
+	// any more: its blank disk was given a vote while the formation record was
+	// open, and holds a snapshot since. A grant that a server could still use up
+	// and die must not be counted, because nobody can repeat it after closing.
 	Granted bool
 	// NeedsNewPod says that the member's agent gave up on this Pod and that only
 	// a new one can continue, see agentstate.ExitNeedsNewPod.
@@ -139,7 +141,7 @@ func (o *Observation) Voters() int {
 	case o.Founders > 0:
 		return int(o.Founders)
 	default:
-		return int(o.Replicas)
+		return int(o.replicas())
 	}
 }
 
