@@ -142,6 +142,9 @@ func judgeWatch(entries []Entry, end time.Time) []Violation {
 			last = until
 		}
 		for _, e := range entries {
+			if e.Kind == Trouble && kind == Saw {
+				out = append(out, Violation{At: e.At, Rule: "watched throughout", What: e.Text})
+			}
 			if e.Kind == kind || (last.IsZero() && e.Kind == Begin) {
 				gap(e.At)
 			}

@@ -82,6 +82,10 @@ func TestABlindWatcherIsFound(t *testing.T) {
 		wants(t, "watched throughout", "watched throughout")
 }
 
+func TestTroubleOfTheHarnessIsABrokenWatch(t *testing.T) {
+	newStory().calm(5, healthy(), nil).add(Entry{Kind: Trouble, Text: "the probe died"}).wants(t, "watched throughout")
+}
+
 func TestSecondVoterIsFound(t *testing.T) {
 	const rule = "one voter at a time"
 	one, two := viewOf(Gone, Following, Leading), viewOf(Gone, Gone, Leading)

@@ -29,25 +29,25 @@ func (l *Log) Add(e Entry) {
 	l.append(e)
 }
 
-// AddFromProbe appends one line of the probe's output. Lines that are already
-// known are passed over, and a missing one is an error: an incomplete history
-// judges nothing.
-func (l *Log) AddFromProbe(line []byte) error {
+// AddFromProbe appends one line of the probe's output and reports whether it
+// was new. Lines that are already known are passed over, and a missing one is
+// an error: an incomplete history judges nothing.
+func (l *Log) AddFromProbe(line []byte) (fresh bool, err error) {
 	var e Entry
 	if err := json.Unmarshal(line, &e); err != nil {
-		return fmt.Errorf("line %q of the probe: %w", line, err)
+		return false, fmt.Errorf("line %q of the probe: %w", line, err)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
 	case e.Seq <= l.lastSeq:
-		return nil
+		return false, nil
 	case e.Seq > l.lastSeq+1:
-		return fmt.Errorf("entries %d to %d of the probe are missing", l.lastSeq+1, e.Seq-1)
+		return false, fmt.Errorf("entries %d to %d of the probe are missing", l.lastSeq+1, e.Seq-1)
 	}
 	l.lastSeq = e.Seq
 	l.append(e)
-	return nil
+	return true, nil
 }
 
 func (l *Log) append(e Entry) {

@@ -21,10 +21,18 @@ func line(t *testing.T, e Entry) []byte {
 func TestLogResumesTheProbesOutputWithoutGapOrRepetition(t *testing.T) {
 	var log Log
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	fresh := 0
 	for _, seq := range []int64{1, 2, 1, 2, 3} {
-		if err := log.AddFromProbe(line(t, Entry{At: at, Kind: Acked, Seq: seq, N: seq})); err != nil {
+		isNew, err := log.AddFromProbe(line(t, Entry{At: at, Kind: Acked, Seq: seq, N: seq}))
+		if err != nil {
 			t.Fatal(err)
 		}
+		if isNew {
+			fresh++
+		}
+	}
+	if fresh != 3 {
+		t.Errorf("new entries: got %d, want 3", fresh)
 	}
 	if got := len(log.Entries()); got != 3 {
 		t.Errorf("entries: got %d, want 3", got)
@@ -32,10 +40,10 @@ func TestLogResumesTheProbesOutputWithoutGapOrRepetition(t *testing.T) {
 	if got := log.Acknowledged(); got != 3 {
 		t.Errorf("acknowledged: got %d, want 3", got)
 	}
-	if err := log.AddFromProbe(line(t, Entry{Kind: Acked, Seq: 5, N: 5})); err == nil {
+	if _, err := log.AddFromProbe(line(t, Entry{Kind: Acked, Seq: 5, N: 5})); err == nil {
 		t.Error("a missing entry was accepted")
 	}
-	if err := log.AddFromProbe([]byte("panic: no JSON")); err == nil {
+	if _, err := log.AddFromProbe([]byte("panic: no JSON")); err == nil {
 		t.Error("a line that is no entry was accepted")
 	}
 }

@@ -13,7 +13,7 @@ const (
 	watchPace = 500 * time.Millisecond
 	// heartbeat is how often an unchanged view is told, as proof that somebody
 	// still watches.
-	heartbeat = 5 * time.Second
+	heartbeat = 2 * time.Second
 )
 
 // watch asks all members again and again and tells every change.

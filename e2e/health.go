@@ -1,0 +1,111 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/e2e/history"
+)
+
+// AwaitHealthy waits until every member serves and is in sync, by what the
+// watcher sees from now on, and the resource says so.
+func (e *Ensemble) AwaitHealthy(ctx context.Context, within time.Duration) {
+	from := time.Now()
+	Await(ctx, within, e.Name+" is whole and Ready", func(ctx context.Context) error {
+		seen, ok := e.Log.Last(history.Saw)
+		switch {
+		case !ok || seen.At.Before(from):
+			return fmt.Errorf("the watcher has not looked again")
+		case !seen.View.Whole():
+			return fmt.Errorf("the members are %s", states(seen.View))
+		}
+		return e.says(ctx, v1alpha1.ConditionReady, "True")
+	})
+}
+
+// says finds nothing when a condition has a status that is about the present
+// spec.
+func (e *Ensemble) says(ctx context.Context, condition, status string) error {
+	live, err := e.Get(ctx)
+	if err != nil {
+		return err
+	}
+	found := meta.FindStatusCondition(live.Status.Conditions, condition)
+	switch {
+	case found == nil:
+		return fmt.Errorf("there is no condition %s yet", condition)
+	case found.ObservedGeneration != live.Generation:
+		return fmt.Errorf("%s is about generation %d, not %d", condition, found.ObservedGeneration, live.Generation)
+	case string(found.Status) != status:
+		return fmt.Errorf("%s is %s (%s): %s", condition, found.Status, found.Reason, found.Message)
+	}
+	return nil
+}
+
+// states tells a view in a few words.
+func states(view history.View) map[string]history.State {
+	out := map[string]history.State{}
+	for name, member := range view {
+		out[name] = member.State
+	}
+	return out
+}
+
+// serverStatus is the status of a Pod's server container.
+func serverStatus(pod *corev1.Pod) corev1.ContainerStatus {
+	for _, status := range pod.Status.ContainerStatuses {
+		if status.Name == serverContainer {
+			return status
+		}
+	}
+	return corev1.ContainerStatus{}
+}
+
+func podReady(pod *corev1.Pod) bool {
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodReady {
+			return c.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}
+
+// restartedOnce finds nothing when a Pod is still the same and its server
+// container was restarted exactly once.
+func restartedOnce(now, before *corev1.Pod) error {
+	restarts := serverStatus(now).RestartCount - serverStatus(before).RestartCount
+	switch {
+	case now.UID != before.UID:
+		return fmt.Errorf("%s is another Pod", now.Name)
+	case restarts != 1:
+		return fmt.Errorf("%s was restarted %d times", now.Name, restarts)
+	case serverStatus(now).State.Running == nil:
+		return fmt.Errorf("the server of %s does not run", now.Name)
+	}
+	return nil
+}
+
+// untouched finds nothing when a Pod is still the same and was not restarted.
+func untouched(now, before *corev1.Pod) error {
+	switch {
+	case now.UID != before.UID:
+		return fmt.Errorf("%s is another Pod", now.Name)
+	case now.DeletionTimestamp != nil:
+		return fmt.Errorf("%s is being deleted", now.Name)
+	case serverStatus(now).RestartCount != serverStatus(before).RestartCount:
+		return fmt.Errorf("%s was restarted", now.Name)
+	}
+	return nil
+}
+
+// serverLog is the log of a member's server since its container started.
+func (e *Ensemble) serverLog(ctx context.Context, ordinal int) (string, error) {
+	data, err := e.cluster.Kube.CoreV1().Pods(e.Namespace).
+		GetLogs(e.Member(ordinal), &corev1.PodLogOptions{Container: serverContainer}).DoRaw(ctx)
+	return string(data), err
+}

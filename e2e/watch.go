@@ -1,0 +1,255 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/onsi/ginkgo/v2"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/rand"
+
+	"github.com/zkensemble/zookeeper-operator/e2e/history"
+)
+
+// namespaceLabel marks the namespaces of the suite.
+const namespaceLabel = "zkensemble.dev/e2e"
+
+const (
+	beginTimeout = 3 * time.Minute // start the probe and the ensemble
+	endTimeout   = 3 * time.Minute // become healthy again, be read and judged
+	healTimeout  = 90 * time.Second
+)
+
+// cluster is the cluster under test, set before the first spec.
+var cluster *Cluster
+
+// watch is what is under way while an ensemble is under test.
+type watch struct {
+	cancel   context.CancelFunc
+	done     sync.WaitGroup
+	auditLog auditReader
+	judged   time.Time // everything before has been judged
+	faults   []string  // disturbances that are not over
+	restarts map[string]int32
+	failed   bool
+}
+
+// Watched declares an ensemble under test for an ordered container. A probe
+// and a recorder watch it from the first spec of the container to the last,
+// and their history is judged at the end of each spec. The specs create the
+// resource themselves.
+func Watched(name string, changes ...Change) *Ensemble {
+	e := &Ensemble{Name: name, spec: newSpec(changes...), Log: &history.Log{}}
+	ginkgo.BeforeAll(e.begin, ginkgo.NodeTimeout(beginTimeout))
+	ginkgo.BeforeEach(e.beginSpec)
+	ginkgo.JustAfterEach(e.settle, ginkgo.NodeTimeout(endTimeout))
+	ginkgo.AfterEach(e.judge, ginkgo.NodeTimeout(endTimeout))
+	ginkgo.AfterAll(e.end)
+	return e
+}
+
+// Running declares an ensemble as Watched does, and creates it before the
+// first spec.
+func Running(name string, changes ...Change) *Ensemble {
+	e := Watched(name, changes...)
+	ginkgo.BeforeAll(func(ctx ginkgo.SpecContext) {
+		began := time.Now()
+		must(e.Create(ctx))
+		e.AwaitHealthy(ctx, beginTimeout)
+		ginkgo.AddReportEntry("created and Ready", time.Since(began).Round(time.Second/10).String())
+	}, ginkgo.NodeTimeout(beginTimeout))
+	return e
+}
+
+// must fails the spec on an error.
+func must(err error) {
+	ginkgo.GinkgoHelper()
+	if err != nil {
+		ginkgo.Fail(err.Error())
+	}
+}
+
+// got is must for a function that also returns a value.
+func got[T any](value T, err error) T {
+	ginkgo.GinkgoHelper()
+	must(err)
+	return value
+}
+
+// begin makes a namespace that enforces the restricted standard, and starts
+// to watch.
+func (e *Ensemble) begin(ctx ginkgo.SpecContext) {
+	e.cluster = cluster
+	e.Namespace = "e2e-" + e.Name + "-" + rand.String(5)
+	tell("ensemble %s in namespace %s", e.Name, e.Namespace)
+	_, err := e.cluster.Kube.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name: e.Namespace,
+		Labels: map[string]string{
+			namespaceLabel:                       "true",
+			"pod-security.kubernetes.io/enforce": "restricted",
+			"pod-security.kubernetes.io/warn":    "restricted",
+		},
+	}}, metav1.CreateOptions{})
+	must(err)
+	must(e.watch.auditLog.begin(ctx, e.cluster))
+	must(e.startProbe(ctx))
+
+	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	e.watch.cancel = cancel
+	e.watch.judged = time.Now()
+	e.watch.done.Go(func() { e.followProbe(running) })
+	e.watch.done.Go(func() { (&recorder{ensemble: e}).record(running) })
+}
+
+func (e *Ensemble) beginSpec(ctx ginkgo.SpecContext) {
+	e.Log.Add(history.Entry{Kind: history.Begin, Text: ginkgo.CurrentSpecReport().LeafNodeText})
+	e.watch.restarts = e.cluster.operatorRestarts(ctx)
+}
+
+// Disturb records that the test takes members away, and returns what records
+// that they are back. It is to be called only once they serve again.
+func (e *Ensemble) Disturb(what string, ordinals ...int) (over func()) {
+	var names []string
+	for _, ordinal := range ordinals {
+		names = append(names, e.Member(ordinal))
+	}
+	what = fmt.Sprintf("%s #%d", what, len(e.watch.faults)+1)
+	e.watch.faults = append(e.watch.faults, what)
+	e.Log.Add(history.Entry{Kind: history.Fault, Text: what, Members: names})
+	tell("disturb %s: %s", strings.Join(names, ", "), what)
+	return func() { e.Log.Add(history.Entry{Kind: history.Healed, Text: what}) }
+}
+
+// settle lets every spec end with a healthy ensemble, and reads every record
+// through every member.
+func (e *Ensemble) settle(ctx ginkgo.SpecContext) {
+	if e.watch.cancel == nil {
+		return
+	}
+	if ginkgo.CurrentSpecReport().Failed() {
+		if err := e.audit(ctx); err != nil {
+			tell("after the failure: %v", err)
+		}
+		return
+	}
+	e.AwaitHealthy(ctx, healTimeout)
+	must(e.audit(ctx))
+}
+
+// judge ends a spec: it fails on every promise that the history shows broken.
+func (e *Ensemble) judge(ctx ginkgo.SpecContext) {
+	report := ginkgo.CurrentSpecReport()
+	e.watch.failed = e.watch.failed || report.Failed()
+	if e.watch.cancel == nil {
+		return
+	}
+	if report.Failed() {
+		for _, what := range e.watch.faults {
+			e.Log.Add(history.Entry{Kind: history.Healed, Text: what})
+		}
+	} else {
+		e.Log.Add(history.Entry{Kind: history.End, Text: report.LeafNodeText})
+	}
+	writes, auditErr := e.watch.auditLog.read(ctx, e.cluster, e.Namespace)
+	for _, write := range writes {
+		e.Log.Add(write)
+	}
+
+	from, now := e.watch.judged, time.Now()
+	e.watch.judged = now
+	entries := e.Log.Entries()
+	var broken []string
+	for _, v := range history.Judge(entries, now) {
+		if !v.At.Before(from) {
+			broken = append(broken, v.String())
+		}
+	}
+	restarted := e.cluster.operatorRestarts(ctx)
+	for pod, before := range e.watch.restarts {
+		if restarted[pod] != before {
+			broken = append(broken, fmt.Sprintf("the operator's Pod %s went or was restarted", pod))
+		}
+	}
+	ginkgo.AddReportEntry("history", history.Summarise(entries, from, now).String(),
+		ginkgo.ReportEntryVisibilityAlways)
+	dir := artifactDir(report)
+	must(writeHistory(dir, history.Between(entries, from, now)))
+	if report.Failed() || len(broken) > 0 {
+		e.watch.failed = true
+		e.dump(ctx, dir)
+		tell("everything that could be dumped is in %s", dir)
+	}
+	if len(broken) > 0 {
+		ginkgo.Fail("the history shows broken promises:\n" + strings.Join(broken, "\n"))
+	}
+	must(auditErr)
+}
+
+// end stops to watch and takes everything away.
+func (e *Ensemble) end(ctx ginkgo.SpecContext) {
+	if e.watch.cancel != nil {
+		e.watch.cancel()
+		e.watch.done.Wait()
+	}
+	if e.watch.failed && keep {
+		tell("namespace %s is kept", e.Namespace)
+		return
+	}
+	must(e.cluster.Kube.CoreV1().Namespaces().Delete(ctx, e.Namespace, metav1.DeleteOptions{}))
+}
+
+// artifactDir is the folder for what one spec leaves behind.
+func artifactDir(report ginkgo.SpecReport) string {
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+			return r
+		}
+		return '-'
+	}, report.FullText())
+	return filepath.Join(artifacts, name)
+}
+
+func writeHistory(dir string, entries []history.Entry) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	file, err := os.Create(filepath.Join(dir, "history.jsonl"))
+	if err != nil {
+		return err
+	}
+	if err := history.Write(file, entries); err != nil {
+		_ = file.Close()
+		return err
+	}
+	return file.Close()
+}
+
+// operatorRestarts counts the restarts of the operator's containers, by Pod.
+func (c *Cluster) operatorRestarts(ctx context.Context) map[string]int32 {
+	ginkgo.GinkgoHelper()
+	pods := got(c.operatorPods(ctx))
+	out := map[string]int32{}
+	for _, pod := range pods {
+		for _, status := range pod.Status.ContainerStatuses {
+			out[pod.Name] += status.RestartCount
+		}
+	}
+	return out
+}
+
+func (c *Cluster) operatorPods(ctx context.Context) ([]corev1.Pod, error) {
+	pods, err := c.Kube.CoreV1().Pods(operatorNamespace).List(ctx, metav1.ListOptions{
+		LabelSelector: "app.kubernetes.io/name=zookeeper-operator",
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the operator's Pods: %w", err)
+	}
+	return pods.Items, nil
+}
