@@ -1,0 +1,55 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"strings"
+)
+
+// options are the operator's flags and environment.
+type options struct {
+	agentImage      string
+	clusterDomain   string
+	watchNamespaces string
+	namespace       string
+	leaderElect     bool
+	metricsAddress  string
+	probeAddress    string
+}
+
+func defaults() options {
+	return options{
+		clusterDomain:  "cluster.local",
+		namespace:      os.Getenv("POD_NAMESPACE"),
+		metricsAddress: ":8080",
+		probeAddress:   ":8081",
+	}
+}
+
+func (o *options) bind(flags *flag.FlagSet) {
+	flags.StringVar(&o.agentImage, "agent-image", o.agentImage, "image that carries the agent, normally the operator's own (required)")
+	flags.StringVar(&o.clusterDomain, "cluster-domain", o.clusterDomain, "DNS domain of the cluster; it becomes part of every server's address and cannot change later")
+	flags.StringVar(&o.watchNamespaces, "watch-namespaces", o.watchNamespaces, "namespaces to look after, separated by commas; all when empty")
+	flags.BoolVar(&o.leaderElect, "leader-elect", o.leaderElect, "let one of several operators work at a time")
+	flags.StringVar(&o.metricsAddress, "metrics-bind-address", o.metricsAddress, "address of the metrics, 0 for none")
+	flags.StringVar(&o.probeAddress, "health-probe-bind-address", o.probeAddress, "address of the health probes")
+}
+
+// check refuses what the operator cannot work with.
+func (o *options) check() error {
+	switch {
+	case o.agentImage == "":
+		return errors.New("--agent-image is missing: name the image that carries the agent, normally the operator's own")
+	case o.namespace == "":
+		return errors.New("POD_NAMESPACE is not set: it must be the namespace of the operator's Pod")
+	case o.clusterDomain == "":
+		return errors.New("--cluster-domain is empty: name the DNS domain of the cluster, such as cluster.local")
+	}
+	return nil
+}
+
+// namespaces are those to look after, none for all.
+func (o *options) namespaces() []string {
+	return strings.FieldsFunc(o.watchNamespaces, func(r rune) bool { return r == ',' || r == ' ' })
+}

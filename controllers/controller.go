@@ -1,0 +1,110 @@
+package controllers
+
+import (
+	"context"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
+	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+)
+
+// +kubebuilder:rbac:groups=zkensemble.dev,resources=zookeeperensembles,verbs=get;list;watch
+// +kubebuilder:rbac:groups=zkensemble.dev,resources=zookeeperensembles/status,verbs=get;patch
+// +kubebuilder:rbac:groups=zkensemble.dev,resources=zookeeperensembles/finalizers,verbs=update
+// +kubebuilder:rbac:groups=apps,resources=statefulsets,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups="",resources=services,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;create;patch
+// +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch;delete
+// +kubebuilder:rbac:groups="",resources=pods/eviction,verbs=create
+// +kubebuilder:rbac:groups="",resources=persistentvolumeclaims,verbs=get;list;watch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// passDeadline bounds one pass, members that do not answer included.
+const passDeadline = 30 * time.Second
+
+// Reconciler keeps ensembles. Its fields are set once, before it is started.
+type Reconciler struct {
+	// Client reads from the cache and writes to the API server.
+	client.Client
+	// Live reads from the API server itself, for decisions that a stale cache
+	// must not take.
+	Live client.Reader
+	// Members asks the ZooKeeper servers.
+	Members *ensemble.Client
+	// Recorder writes the events.
+	Recorder events.EventRecorder
+	// Settings are the operator's own.
+	Settings Settings
+
+	proofs proofs
+	zones  zones
+}
+
+// Settings are what the operator's flags and environment say.
+type Settings struct {
+	AgentImage    string // image that carries the agent, normally the operator's own
+	ClusterDomain string // DNS domain of the cluster, such as cluster.local
+	Namespace     string // namespace in which the operator runs
+}
+
+// Reconcile makes one pass over an ensemble.
+func (r *Reconciler) Reconcile(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) (ctrl.Result, error) {
+	if e.DeletionTimestamp != nil {
+		return ctrl.Result{}, nil // its objects go with it; its volumes stay
+	}
+	seen, err := r.observe(ctx, e)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	decision := plan.Next(seen.facts)
+	actErr := r.act(ctx, seen, decision)
+	if err := r.report(ctx, seen, decision, actErr); err != nil {
+		return ctrl.Result{}, err
+	}
+	return ctrl.Result{RequeueAfter: wakeAfter(decision)}, actErr
+}
+
+// SetupWithManager registers the reconciler and everything that wakes it.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	wake := handler.EnqueueRequestsFromMapFunc(ensembleOf)
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("zookeeperensemble").
+		For(&v1alpha1.ZooKeeperEnsemble{}).
+		Owns(&appsv1.StatefulSet{}).
+		Owns(&corev1.Service{}).
+		Owns(&corev1.ConfigMap{}).
+		Owns(&policyv1.PodDisruptionBudget{}).
+		Owns(&networkingv1.NetworkPolicy{}).
+		Watches(&corev1.Pod{}, wake).
+		Watches(&corev1.PersistentVolumeClaim{}, wake).
+		WithOptions(controller.Options{
+			MaxConcurrentReconciles: 8,
+			ReconciliationTimeout:   passDeadline,
+		}).
+		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
+}
+
+// ensembleOf finds the ensemble of an object that a StatefulSet owns, by label.
+func ensembleOf(_ context.Context, o client.Object) []reconcile.Request {
+	name, ok := o.GetLabels()[v1alpha1.LabelEnsemble]
+	if !ok {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: o.GetNamespace(), Name: name}}}
+}

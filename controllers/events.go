@@ -1,0 +1,39 @@
+package controllers
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+)
+
+// tell writes the events of a pass: one for a step that was taken, one when
+// Available changed, one for each new warning. Waiting is told by the status.
+func (r *Reconciler) tell(seen *observed, before v1alpha1.ZooKeeperEnsembleStatus, d plan.Decision, actErr error) {
+	e := seen.ensemble
+	if d.Kind != plan.Wait && d.Kind != plan.Done && actErr == nil {
+		var related runtime.Object
+		if d.Kind == plan.ReplacePod {
+			related = seen.members[d.Ordinal].pod
+		}
+		r.Recorder.Eventf(e, related, corev1.EventTypeNormal, string(d.Reason), d.Kind.String(), "%s", activity(seen, d))
+	}
+	was := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionAvailable)
+	is := meta.FindStatusCondition(e.Status.Conditions, v1alpha1.ConditionAvailable)
+	if is != nil && (was == nil || was.Status != is.Status) {
+		kind := corev1.EventTypeNormal
+		if is.Status != "True" && was != nil {
+			kind = corev1.EventTypeWarning
+		}
+		r.Recorder.Eventf(e, nil, kind, is.Reason, "Available"+string(is.Status), "%s", is.Message)
+	}
+	for _, warning := range seen.warnings {
+		if !slices.Contains(before.Warnings, warning) {
+			r.Recorder.Eventf(e, nil, corev1.EventTypeWarning, v1alpha1.ReasonSpecWarning, "Check", "%s", warning)
+		}
+	}
+}

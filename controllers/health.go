@@ -1,0 +1,103 @@
+package controllers
+
+import (
+	"errors"
+	"syscall"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+)
+
+// health judges a member by what it answered, and only where it did not answer
+// by what Kubernetes knows of its container. No answer and no evidence is
+// Unknown. A server that answers is never down, unless a majority serves
+// without it and it did not find its way back in time.
+func health(m *member, majorityServes bool, patience time.Duration) plan.Health {
+	r := &m.report
+	switch {
+	case r.Serving:
+		return serving(r)
+	case r.Reachable && majorityServes && notReadyFor(m.pod) > patience:
+		return plan.Down
+	case r.Reachable || starting(m):
+		return plan.Electing
+	case m.pod != nil && doesNotRun(m.pod):
+		return plan.Down
+	default:
+		return plan.Unknown
+	}
+}
+
+// starting reports whether the agent of this very Pod answers while its server
+// has not opened its port: it prepares, waits, or loads its database.
+func starting(m *member) bool {
+	agent := m.report.Agent
+	return agent != nil && agent.PodUID == string(m.pod.UID) && errors.Is(m.report.Err, syscall.ECONNREFUSED)
+}
+
+func serving(r *ensemble.Report) plan.Health {
+	switch {
+	case r.Role == ensemble.Leader:
+		return plan.Leading
+	case !r.Broadcasting:
+		return plan.Syncing
+	case r.Role == ensemble.Follower:
+		return plan.Following
+	case r.Role == ensemble.Observer:
+		return plan.Observing
+	default:
+		return plan.Syncing
+	}
+}
+
+// doesNotRun reports whether Kubernetes knows that the server's container does
+// not run: the Pod has no node, is finished, or its container waits or ended.
+// That there is no word of the container yet is no evidence.
+func doesNotRun(pod *corev1.Pod) bool {
+	if pod.Spec.NodeName == "" || pod.Status.Phase == corev1.PodFailed || pod.Status.Phase == corev1.PodSucceeded {
+		return true
+	}
+	status := containerStatus(pod)
+	return status != nil && (status.State.Waiting != nil || status.State.Terminated != nil)
+}
+
+// needsNewPod reports whether the agent ended by asking for a new Pod.
+func needsNewPod(pod *corev1.Pod) bool {
+	if pod == nil {
+		return false
+	}
+	status := containerStatus(pod)
+	if status == nil || status.State.Running != nil {
+		return false
+	}
+	for _, ended := range []*corev1.ContainerStateTerminated{status.State.Terminated, status.LastTerminationState.Terminated} {
+		if ended != nil {
+			return ended.ExitCode == agentstate.ExitNeedsNewPod
+		}
+	}
+	return false
+}
+
+// notReadyFor is for how long the Pod's Ready condition has been false.
+func notReadyFor(pod *corev1.Pod) time.Duration {
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodReady && c.Status == corev1.ConditionFalse {
+			return time.Since(c.LastTransitionTime.Time)
+		}
+	}
+	return 0
+}
+
+func containerStatus(pod *corev1.Pod) *corev1.ContainerStatus {
+	for i := range pod.Status.ContainerStatuses {
+		if s := &pod.Status.ContainerStatuses[i]; s.Name == workload.ServerContainer {
+			return s
+		}
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+package controllers
+
+import (
+	"net"
+	"strconv"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
+	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+)
+
+// member is one member as a pass saw it.
+type member struct {
+	plan.Member
+	id     int64
+	pod    *corev1.Pod     // nil when there is none
+	report ensemble.Report // zero when the Pod has no address
+}
+
+// target is where a member with an address is asked. The address is that of the
+// Pod and not a name, so that an answer is never that of another Pod.
+func (m *member) target() ensemble.Target {
+	at := func(port int32) string { return net.JoinHostPort(m.pod.Status.PodIP, strconv.Itoa(int(port))) }
+	return ensemble.Target{Ordinal: m.Ordinal, ID: m.id, ClientAddr: at(v1alpha1.ClientPort), AgentAddr: at(v1alpha1.AgentPort)}
+}
+
+// started is when the server's container was started last.
+func (m *member) started() time.Time {
+	if status := containerStatus(m.pod); status != nil && status.State.Running != nil {
+		return status.State.Running.StartedAt.Time
+	}
+	return time.Time{}
+}
+
+// whyDown is why Kubernetes says that a Pod's server does not run.
+func whyDown(pod *corev1.Pod) string {
+	status := containerStatus(pod)
+	switch {
+	case pod.Spec.NodeName == "":
+		return "not scheduled"
+	case status != nil && status.State.Waiting != nil:
+		return status.State.Waiting.Reason
+	case status != nil && status.State.Terminated != nil:
+		return "ended with exit code " + strconv.Itoa(int(status.State.Terminated.ExitCode))
+	default:
+		return "shut out by a serving majority"
+	}
+}

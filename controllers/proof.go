@@ -1,0 +1,58 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
+)
+
+// proofs remembers of which quorums it was proved that they commit. A leader
+// that cannot commit answers like one that can (ZOOKEEPER-4708), so the proof
+// is a new session, which is a write. It is asked for once for each leader and
+// set of serving voters: a settled ensemble has no session of ours. Forgetting
+// it, as a restarted operator does, costs one more proof.
+type proofs struct{ proved sync.Map } // UID of the ensemble → quorum
+
+// commits proves that the serving voters commit, unless that is proved already.
+// The session goes through the member that came back last.
+func (p *proofs) commits(ctx context.Context, members *ensemble.Client, seen *observed) bool {
+	serving := seen.serving()
+	if len(serving) == 0 {
+		return false
+	}
+	uid, quorum := seen.ensemble.UID, quorumOf(seen.leader(), serving)
+	if proved, ok := p.proved.Load(uid); ok && proved == quorum {
+		return true
+	}
+	latest := slices.MaxFunc(serving, func(a, b *member) int {
+		return a.started().Compare(b.started())
+	})
+	if err := members.ProveCommit(ctx, latest.target().ClientAddr); err != nil {
+		p.proved.Delete(uid)
+		return false
+	}
+	p.proved.Store(uid, quorum)
+	return true
+}
+
+// forget drops what is known of an ensemble that is gone.
+func (p *proofs) forget(uid types.UID) { p.proved.Delete(uid) }
+
+// quorumOf names a leader and the voters that serve, each in one life of its
+// container.
+func quorumOf(leader *member, serving []*member) string {
+	var b strings.Builder
+	if leader != nil {
+		fmt.Fprintf(&b, "%d leads", leader.id)
+	}
+	for _, m := range serving {
+		fmt.Fprintf(&b, " %d/%s/%d", m.id, m.pod.UID, m.started().UnixNano())
+	}
+	return b.String()
+}

@@ -1,0 +1,51 @@
+package controllers
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+)
+
+// How long a pass may be followed by none when nothing else wakes the loop.
+// Changes of Pods and of the objects that we own wake it at once.
+const (
+	soon    = 200 * time.Millisecond // a step was taken: look again
+	step    = time.Second            // members are about to change
+	settled = 10 * time.Second       // nothing is expected to change
+)
+
+// alarms is when each decision is looked at again. Every reason is in it, so
+// that nothing is ever waited for without an alarm clock.
+var alarms = map[plan.Reason]time.Duration{
+	plan.Paused:             settled,
+	plan.NameTaken:          settled,
+	plan.InvalidSpec:        settled,
+	plan.FormationStarts:    soon,
+	plan.RecordRestored:     soon,
+	plan.FormationCompleted: soon,
+	plan.PodTerminating:     step,
+	plan.MemberDown:         step,
+	plan.MembershipChanged:  soon,
+	plan.MembershipUnread:   step,
+	plan.Forming:            step,
+	plan.MembersUnreachable: 2 * step,
+	plan.QuorumLost:         2 * step,
+	plan.NoSingleLeader:     step,
+	plan.NotCommitting:      step,
+	plan.MembersNotServing:  step,
+	plan.ReplicasDiffer:     settled,
+	plan.RevisionUnknown:    step,
+	plan.MembersOutdated:    settled,
+	plan.AsSpecified:        settled,
+}
+
+// wakeAfter is when to look again. Settled ensembles are spread by up to a
+// tenth, so that many of them are not asked all at once.
+func wakeAfter(d plan.Decision) time.Duration {
+	after := alarms[d.Reason]
+	if after == settled {
+		after -= rand.N(settled / 10)
+	}
+	return after
+}

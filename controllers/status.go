@@ -1,0 +1,156 @@
+package controllers
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+)
+
+// report writes the status in one patch, and only when it changed, then tells
+// the events.
+func (r *Reconciler) report(ctx context.Context, seen *observed, d plan.Decision, actErr error) error {
+	before := seen.ensemble.DeepCopy()
+	after := statusOf(seen, d)
+	spread := r.faultTolerance(ctx, seen)
+	for _, c := range append(conditionsOf(seen, d, actErr), spread) {
+		c.ObservedGeneration = seen.ensemble.Generation
+		meta.SetStatusCondition(&after.Conditions, c)
+	}
+	if !equality.Semantic.DeepEqual(before.Status, after) {
+		seen.ensemble.Status = after
+		if err := r.Status().Patch(ctx, seen.ensemble, client.MergeFrom(before)); err != nil {
+			return client.IgnoreNotFound(err)
+		}
+	}
+	r.tell(seen, before.Status, d, actErr)
+	return nil
+}
+
+// statusOf is everything of the status but the conditions, which it takes over
+// as they were.
+func statusOf(seen *observed, d plan.Decision) v1alpha1.ZooKeeperEnsembleStatus {
+	s := v1alpha1.ZooKeeperEnsembleStatus{
+		Conditions:         slices.Clone(seen.ensemble.Status.Conditions),
+		ObservedGeneration: seen.ensemble.Generation,
+		Activity:           activity(seen, d),
+		Selector:           labels.FormatLabels(workload.Selector(seen.ensemble.Name)),
+		Version:            commonVersion(seen),
+		Warnings:           seen.warnings,
+	}
+	if seen.statefulSet != nil && seen.statefulSet.Status.ObservedGeneration >= seen.statefulSet.Generation {
+		s.UpdateRevision = seen.statefulSet.Status.UpdateRevision
+	}
+	if leader := seen.leader(); leader != nil {
+		s.Leader = leader.pod.Name
+	}
+	for i := range seen.members {
+		m := &seen.members[i]
+		if m.pod != nil {
+			s.Replicas++
+		}
+		if m.Voter && m.Health >= plan.Following {
+			s.ReadyReplicas++
+		}
+		if m.pod != nil && m.Revision == plan.Current {
+			s.UpdatedReplicas++
+		}
+		s.Members = append(s.Members, memberStatus(m))
+	}
+	return s
+}
+
+func memberStatus(m *member) v1alpha1.MemberStatus {
+	s := v1alpha1.MemberStatus{Ordinal: m.Ordinal, ID: m.id, Role: v1alpha1.MemberRoleNonVoter}
+	if m.Voter {
+		s.Role = v1alpha1.MemberRoleVoter
+	}
+	if m.pod != nil {
+		s.Revision = m.pod.Labels[appsv1.ControllerRevisionHashLabelKey]
+	}
+	switch m.Health {
+	case plan.Down:
+		s.Health = v1alpha1.MemberHealthDown
+	case plan.Electing:
+		s.Health = v1alpha1.MemberHealthNotServing
+	case plan.Syncing:
+		s.Health = v1alpha1.MemberHealthSyncing
+	case plan.Observing, plan.Following, plan.Leading:
+		s.Health = v1alpha1.MemberHealthServing
+	case plan.Unknown:
+		s.Health = v1alpha1.MemberHealthUnknown
+	}
+	return s
+}
+
+// commonVersion is the version that every answering server reports, or "".
+func commonVersion(seen *observed) string {
+	version := ""
+	for i := range seen.members {
+		switch v := seen.members[i].report.Version; {
+		case v == "":
+		case version == "":
+			version = v
+		case v != version:
+			return ""
+		}
+	}
+	return version
+}
+
+// conditionsOf judges an observation and a decision. It is pure.
+func conditionsOf(seen *observed, d plan.Decision, actErr error) []metav1.Condition {
+	line := activity(seen, d)
+	ready := condition(v1alpha1.ConditionReady, d.Kind == plan.Done, string(d.Reason), line)
+	working := d.Kind != plan.Done && !d.Stalled && d.Reason != plan.Paused
+	reconciling := condition(v1alpha1.ConditionReconciling, working, string(d.Reason), line)
+	stalled := condition(v1alpha1.ConditionStalled, d.Stalled, string(d.Reason), line)
+	if lasting(actErr) {
+		ready = condition(v1alpha1.ConditionReady, false, v1alpha1.ReasonWriteRefused, actErr.Error())
+		reconciling = condition(v1alpha1.ConditionReconciling, true, v1alpha1.ReasonWriteRefused, actErr.Error())
+	}
+	return []metav1.Condition{available(seen), ready, reconciling, stalled}
+}
+
+// lasting reports whether an error is worth telling: conflicts only mean that
+// the next pass looks again.
+func lasting(err error) bool {
+	return err != nil && !apierrors.IsConflict(err) && !apierrors.IsAlreadyExists(err) && !apierrors.IsNotFound(err)
+}
+
+// available judges whether clients are served, whatever else is wrong.
+func available(seen *observed) metav1.Condition {
+	missing := seen.facts.QuorumMissing()
+	switch {
+	case missing == plan.MembersUnreachable:
+		c := condition(v1alpha1.ConditionAvailable, false, string(missing),
+			"No member can be reached; they may serve all the same")
+		c.Status = metav1.ConditionUnknown
+		return c
+	case missing != "":
+		return condition(v1alpha1.ConditionAvailable, false, string(missing), quorumLine(seen))
+	case seen.facts.Formation != plan.Closed:
+		return condition(v1alpha1.ConditionAvailable, false, string(plan.Forming), "The formation record is not closed yet")
+	default:
+		return condition(v1alpha1.ConditionAvailable, true, v1alpha1.ReasonQuorumServes, quorumLine(seen))
+	}
+}
+
+func condition(kind string, is bool, reason, message string) metav1.Condition {
+	c := metav1.Condition{Type: kind, Status: metav1.ConditionFalse, Reason: cmp.Or(reason, "Unknown"), Message: message}
+	if is {
+		c.Status = metav1.ConditionTrue
+	}
+	return c
+}

@@ -1,0 +1,289 @@
+package controllers
+
+import (
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+)
+
+// ensembleOf3 is a small ensemble as a user would write it.
+func (w *world) ensemble(replicas int32, change ...func(*v1alpha1.ZooKeeperEnsemble)) *v1alpha1.ZooKeeperEnsemble {
+	w.Helper()
+	e := &v1alpha1.ZooKeeperEnsemble{
+		ObjectMeta: metav1.ObjectMeta{Name: "zk", Namespace: w.namespace},
+		Spec:       v1alpha1.ZooKeeperEnsembleSpec{Version: "3.9.5", Replicas: replicas},
+	}
+	for _, f := range change {
+		f(e)
+	}
+	if err := w.Create(w.Context(), e); err != nil {
+		w.Fatal(err)
+	}
+	return e
+}
+
+// change updates the ensemble as a user would.
+func (w *world) change(e *v1alpha1.ZooKeeperEnsemble, f func(*v1alpha1.ZooKeeperEnsemble)) {
+	w.Helper()
+	before := e.DeepCopy()
+	f(e)
+	if err := w.Patch(w.Context(), e, client.MergeFrom(before)); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// get reads an object of the world's namespace and says whether it exists.
+func (w *world) get(name string, into client.Object) bool {
+	w.Helper()
+	err := w.Get(w.Context(), client.ObjectKey{Namespace: w.namespace, Name: name}, into)
+	if client.IgnoreNotFound(err) != nil {
+		w.Fatal(err)
+	}
+	return err == nil
+}
+
+// reason returns the reason of a condition when it has the given status, or "".
+func (w *world) reason(e *v1alpha1.ZooKeeperEnsemble, condition string, status metav1.ConditionStatus) string {
+	w.Helper()
+	if !w.get(e.Name, e) || e.Status.ObservedGeneration != e.Generation {
+		return ""
+	}
+	c := meta.FindStatusCondition(e.Status.Conditions, condition)
+	if c == nil || c.Status != status {
+		return ""
+	}
+	return c.Reason
+}
+
+func (w *world) untilReady(e *v1alpha1.ZooKeeperEnsemble) {
+	w.Helper()
+	w.eventually("the ensemble is Ready", func() bool {
+		return w.reason(e, v1alpha1.ConditionReady, metav1.ConditionTrue) == v1alpha1.ReasonAsSpecified
+	})
+}
+
+func (w *world) pods() map[string]*corev1.Pod {
+	w.Helper()
+	var list corev1.PodList
+	if err := w.List(w.Context(), &list, client.InNamespace(w.namespace)); err != nil {
+		w.Fatal(err)
+	}
+	pods := map[string]*corev1.Pod{}
+	for i := range list.Items {
+		pods[list.Items[i].Name] = &list.Items[i]
+	}
+	return pods
+}
+
+func TestAnEnsembleIsFormed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.operator()
+	e := w.ensemble(3)
+	w.untilReady(e)
+
+	formation, members := &corev1.ConfigMap{}, &corev1.ConfigMap{}
+	if !w.get("zk-formation", formation) || formation.Data[workload.FormationStateKey] != string(workload.FormationClosed) {
+		t.Errorf("the formation record must be closed in a formed ensemble, not %v", formation.Data)
+	}
+	if !w.get("zk-members", members) || members.Data[workload.MembershipKey] != w.servers.Membership().String() {
+		t.Errorf("the members record must hold what the servers committed:\ngot  %q\nwant %q",
+			members.Data[workload.MembershipKey], w.servers.Membership().String())
+	}
+	for name, object := range map[string]client.Object{
+		"zk": &corev1.Service{}, "zk-servers": &corev1.Service{}, "zk-superuser": &corev1.Secret{},
+	} {
+		if !w.get(name, object) {
+			t.Errorf("%T %s is missing", object, name)
+		}
+	}
+	if e.Status.ReadyReplicas != 3 || e.Status.UpdatedReplicas != 3 || e.Status.Leader == "" || e.Status.Version != "3.9.5" {
+		t.Errorf("the status does not tell what is: %+v", e.Status)
+	}
+	if got := w.reason(e, v1alpha1.ConditionFaultTolerant, metav1.ConditionTrue); got != v1alpha1.ReasonQuorumSpread {
+		t.Errorf("three members on three nodes are fault tolerant; got reason %q", got)
+	}
+}
+
+// Clients are led to an ensemble only when no blank disk can vote any more.
+func TestTheClientServiceComesAfterTheRecordIsClosed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.servers.hold(true)
+	w.operator()
+	e := w.ensemble(3)
+	w.eventually("all Pods run", func() bool { return len(w.pods()) == 3 })
+	w.eventually("the status says that the ensemble forms", func() bool {
+		return w.reason(e, v1alpha1.ConditionAvailable, metav1.ConditionFalse) == v1alpha1.ReasonForming
+	})
+	formation := &corev1.ConfigMap{}
+	if !w.get("zk-formation", formation) || formation.Data[workload.FormationStateKey] != string(workload.FormationOpen) {
+		t.Errorf("the record must be open until a majority has saved its grant, not %v", formation.Data)
+	}
+	if w.get("zk", &corev1.Service{}) {
+		t.Error("there must be no client Service while the record is open")
+	}
+	w.servers.hold(false)
+	w.untilReady(e)
+	if !w.get("zk", &corev1.Service{}) {
+		t.Error("there must be a client Service in the end")
+	}
+}
+
+func TestWhatWasDeletedIsRepaired(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.operator()
+	e := w.ensemble(3)
+	w.untilReady(e)
+	var formation corev1.ConfigMap
+	config := configName(t, w)
+	for name, object := range map[string]client.Object{
+		"zk": &corev1.Service{}, "zk-servers": &corev1.Service{}, "zk-members": &corev1.ConfigMap{}, config: &corev1.ConfigMap{},
+	} {
+		w.repairs(name, object)
+	}
+	w.repairs("zk", &policyv1.PodDisruptionBudget{})
+	w.repairs("zk", &appsv1.StatefulSet{})
+	w.repairs("zk-formation", &formation)
+	if got := formation.Data[workload.FormationStateKey]; got != string(workload.FormationClosed) {
+		t.Errorf("a formation record that is restored must be closed, not %q", got)
+	}
+	w.untilReady(e)
+}
+
+// repairs deletes an object and waits until it is there again.
+func (w *world) repairs(name string, object client.Object) {
+	w.Helper()
+	if !w.get(name, object) {
+		w.Fatalf("%T %s is missing", object, name)
+	}
+	uid := object.GetUID()
+	if err := w.Delete(w.Context(), object); err != nil {
+		w.Fatal(err)
+	}
+	w.eventually(name+" is there again", func() bool { return w.get(name, object) && object.GetUID() != uid })
+}
+
+func configName(t *testing.T, w *world) string {
+	t.Helper()
+	var set appsv1.StatefulSet
+	if !w.get("zk", &set) {
+		t.Fatal("the StatefulSet is missing")
+	}
+	for _, v := range set.Spec.Template.Spec.Volumes {
+		if v.Name == "config" {
+			return v.ConfigMap.Name
+		}
+	}
+	t.Fatal("the template names no configuration")
+	return ""
+}
+
+// A first specification with which no member ever comes up is not the end: when
+// it is put right, the Pods are replaced although none of them ever served.
+func TestABadFirstSpecificationIsHealed(t *testing.T) {
+	t.Parallel()
+	for name, replicas := range map[string]int32{"three members": 3, "a single member": 1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.operator()
+			if replicas == 1 {
+				m := w.servers.Membership()
+				m.Servers = m.Servers[:1]
+				w.servers.SetMembership(m)
+			}
+			e := w.ensemble(replicas, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = []string{badFlag} })
+			w.eventually("every member is down", func() bool {
+				return w.get(e.Name, e) && len(e.Status.Members) == int(replicas) && allDown(e)
+			})
+			if got := w.reason(e, v1alpha1.ConditionAvailable, metav1.ConditionFalse); got != v1alpha1.ReasonForming {
+				t.Errorf("an ensemble that never served is forming, not %q", got)
+			}
+			w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = nil })
+			w.untilReady(e)
+		})
+	}
+}
+
+func allDown(e *v1alpha1.ZooKeeperEnsemble) bool {
+	for _, m := range e.Status.Members {
+		if m.Health != v1alpha1.MemberHealthDown {
+			return false
+		}
+	}
+	return true
+}
+
+// A later specification that is bad reaches no running member.
+func TestAChangedTemplateIsReportedAndRestartsNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.operator()
+	e := w.ensemble(3)
+	w.untilReady(e)
+	before := w.pods()
+	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = []string{"-Xss512k"} })
+	w.eventually("the members are reported as outdated", func() bool {
+		return w.reason(e, v1alpha1.ConditionStalled, metav1.ConditionTrue) == v1alpha1.ReasonMembersOutdated
+	})
+	if e.Status.UpdatedReplicas != 0 {
+		t.Errorf("no member runs the new template, but %d are reported to", e.Status.UpdatedReplicas)
+	}
+	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = nil; e.Spec.Replicas = 5 })
+	w.eventually("another size is reported as not possible", func() bool {
+		return w.reason(e, v1alpha1.ConditionStalled, metav1.ConditionTrue) == v1alpha1.ReasonReplicasDiffer
+	})
+	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Replicas = 3 })
+	w.untilReady(e)
+	for name, pod := range w.pods() {
+		if before[name] == nil || before[name].UID != pod.UID {
+			t.Errorf("%s must not be replaced", name)
+		}
+	}
+}
+
+// Two of three voters may be asked to go at the same time by anyone; the budget
+// lets one of them go. A member that is surely down is not held by the budget.
+func TestTheBudgetIsTheArbiterOfRestarts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	stop := w.operator()
+	e := w.ensemble(3)
+	w.untilReady(e)
+	stop()
+	var budget policyv1.PodDisruptionBudget
+	w.eventually("the budget allows one disruption", func() bool {
+		return w.get("zk", &budget) && budget.Status.DisruptionsAllowed == 1
+	})
+	r := &Reconciler{Client: w.Client}
+	serving := func(name string) *member {
+		return &member{Member: plan.Member{Health: plan.Following}, pod: w.pods()[name]}
+	}
+	first, second := serving("zk-0"), serving("zk-1")
+	w.servers.refuse() // so that the first one is not back before the second is asked for
+	if err := r.restart(t.Context(), first); err != nil {
+		t.Fatalf("the first eviction must be granted: %v", err)
+	}
+	if err := r.restart(t.Context(), second); !apierrors.IsTooManyRequests(err) {
+		t.Fatalf("the budget must refuse the second eviction, got %v", err)
+	}
+	second.Health = plan.Down
+	if err := r.restart(t.Context(), second); err != nil {
+		t.Fatalf("a member that is surely down is deleted whatever the budget says: %v", err)
+	}
+	if err := r.restart(t.Context(), second); err == nil {
+		t.Fatal("a Pod that changed since it was judged must not be deleted")
+	}
+}
