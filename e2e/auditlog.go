@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -72,16 +73,24 @@ func (r *auditReader) begin(ctx context.Context, c *Cluster) error {
 		return fmt.Errorf("there are %d control-plane nodes, and one audit log is read", len(nodes.Items))
 	}
 	r.node = nodes.Items[0].Name
-	response, err := r.request(ctx, c, http.MethodHead, "")
+	r.offset, err = r.size(ctx, c)
+	return err
+}
+
+// size is the present length of the log, which the answer to a request for its
+// last byte tells.
+func (r *auditReader) size(ctx context.Context, c *Cluster) (int64, error) {
+	response, err := r.request(ctx, c, "bytes=-1")
 	if err != nil {
-		return err
+		return 0, err
 	}
-	defer response.Body.Close() //nolint:errcheck // there is no body
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("audit log: %s", response.Status)
+	defer response.Body.Close() //nolint:errcheck // only read
+	span := response.Header.Get("Content-Range")
+	_, total, ok := strings.Cut(span, "/")
+	if response.StatusCode != http.StatusPartialContent || !ok {
+		return 0, fmt.Errorf("audit log: %s, Content-Range %q", response.Status, span)
 	}
-	r.offset = max(0, response.ContentLength)
-	return nil
+	return strconv.ParseInt(total, 10, 64)
 }
 
 // read returns the operator's write requests in a namespace since the last
@@ -109,7 +118,7 @@ func (r *auditReader) read(ctx context.Context, c *Cluster, namespace string) ([
 // tail returns what was added to the log. A log that became shorter was
 // rotated and is read from its beginning.
 func (r *auditReader) tail(ctx context.Context, c *Cluster) ([]byte, error) {
-	response, err := r.request(ctx, c, http.MethodGet, fmt.Sprintf("bytes=%d-", r.offset))
+	response, err := r.request(ctx, c, fmt.Sprintf("bytes=%d-", r.offset))
 	if err != nil {
 		return nil, err
 	}
@@ -130,25 +139,23 @@ func (r *auditReader) tail(ctx context.Context, c *Cluster) ([]byte, error) {
 
 // rewind starts over when the log is shorter than what was read of it.
 func (r *auditReader) rewind(ctx context.Context, c *Cluster) error {
-	before := r.offset
-	if err := r.begin(ctx, c); err != nil {
+	size, err := r.size(ctx, c)
+	if err != nil {
 		return err
 	}
-	if r.offset < before {
+	if size < r.offset {
 		r.offset, r.rest = 0, nil
 	}
 	return nil
 }
 
-func (r *auditReader) request(ctx context.Context, c *Cluster, method, span string) (*http.Response, error) {
+func (r *auditReader) request(ctx context.Context, c *Cluster, span string) (*http.Response, error) {
 	url := c.Kube.CoreV1().RESTClient().Get().AbsPath("/api/v1/nodes", r.node, "proxy/logs", auditLog).URL()
-	request, err := http.NewRequestWithContext(ctx, method, url.String(), nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url.String(), nil)
 	if err != nil {
 		return nil, fmt.Errorf("audit log: %w", err)
 	}
-	if span != "" {
-		request.Header.Set("Range", span)
-	}
+	request.Header.Set("Range", span)
 	response, err := c.HTTP.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("audit log: %w", err)

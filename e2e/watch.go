@@ -37,6 +37,7 @@ type watch struct {
 	judged   time.Time // everything before has been judged
 	faults   []string  // disturbances that are not over
 	restarts map[string]int32
+	writes   int // write requests of the operator on record
 	failed   bool
 }
 
@@ -157,6 +158,7 @@ func (e *Ensemble) judge(ctx ginkgo.SpecContext) {
 		e.Log.Add(history.Entry{Kind: history.End, Text: report.LeafNodeText})
 	}
 	writes, auditErr := e.watch.auditLog.read(ctx, e.cluster, e.Namespace)
+	e.watch.writes += len(writes)
 	for _, write := range writes {
 		e.Log.Add(write)
 	}
@@ -189,6 +191,9 @@ func (e *Ensemble) judge(ctx ginkgo.SpecContext) {
 		ginkgo.Fail("the history shows broken promises:\n" + strings.Join(broken, "\n"))
 	}
 	must(auditErr)
+	if e.watch.writes == 0 {
+		ginkgo.Fail("the audit log holds no write request of the operator at all, so its silence proves nothing")
+	}
 }
 
 // end stops to watch and takes everything away.

@@ -15,7 +15,7 @@ import (
 
 const (
 	// auditTimeout bounds the reading of one member.
-	auditTimeout = 60 * time.Second
+	auditTimeout = 30 * time.Second
 	// auditWidth is how many reads of one session are under way at once.
 	auditWidth = 16
 )
