@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -185,7 +186,12 @@ func (w *world) dump() string {
 	var pods corev1.PodList
 	_ = w.List(w.Context(), &pods, client.InNamespace(w.namespace))
 	for _, p := range pods.Items {
-		fmt.Fprintf(&b, "pod %s %s %s %s\n", p.Name, p.UID, p.Status.Phase, p.Status.PodIP)
+		fmt.Fprintf(&b, "pod %s %s %s %s of %v\n", p.Name, p.UID, p.Status.Phase, p.Status.PodIP, p.OwnerReferences)
+	}
+	var sets appsv1.StatefulSetList
+	_ = w.List(w.Context(), &sets, client.InNamespace(w.namespace))
+	for _, s := range sets.Items {
+		fmt.Fprintf(&b, "statefulset %s %s: %d replicas of %v\n", s.Name, s.UID, *s.Spec.Replicas, s.OwnerReferences)
 	}
 	return b.String()
 }
