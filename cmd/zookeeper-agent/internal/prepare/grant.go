@@ -15,24 +15,28 @@ func (m *member) grant(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if !m.virgin {
-		// A disk with data needs no marker. Whether a grant brought it here
-		// matters only to the operator, while the record is open.
-		return !m.blank && (noted || m.formation.open), m.disk.remove(m.markerPath())
-	}
 	marker, _, err := readOptional(m.markerPath())
 	if err != nil {
 		return false, err
 	}
-	switch {
-	case marker == m.marker():
+	if m.virgin && marker == m.marker() {
 		return true, m.note()
+	}
+	// Any other marker would let a disk vote that must not.
+	if err := m.disk.remove(m.markerPath()); err != nil {
+		return false, err
+	}
+	switch {
+	case !m.virgin:
+		// A disk with data needs no marker. Whether a grant brought it here
+		// matters only to the operator, while the record is open.
+		return !m.blank && (noted || m.formation.open), nil
 	case !m.mayBeGranted():
-		return false, m.disk.remove(m.markerPath())
+		return false, nil
 	case noted:
 		return false, ErrNeedsNewPod
 	case m.AnyServes != nil && m.AnyServes(ctx, m.others()):
-		return false, m.disk.remove(m.markerPath())
+		return false, nil
 	}
 	if err := m.note(); err != nil {
 		return false, err

@@ -30,13 +30,13 @@ func (m *member) chooseList(granted bool) (serverList, error) {
 	case m.trustsVolume():
 		return serverList{source: agentstate.FromVolume, file: filepath.Join(m.confDir(), m.dynamic[0])}, nil
 	case m.members.exists:
-		return m.joining(agentstate.FromMembers, m.members.Membership), nil
+		return m.joining(agentstate.FromMembers, m.members.Membership)
 	case len(m.formation.list.Servers) == 0:
 		return serverList{}, &WaitError{m.whyNoList()}
 	case m.founding(granted):
 		return serverList{source: agentstate.FromFormation, inline: m.formation.list}, nil
 	default:
-		return m.joining(agentstate.FromFormation, m.formation.list), nil
+		return m.joining(agentstate.FromFormation, m.formation.list)
 	}
 }
 
@@ -63,8 +63,9 @@ func (m *member) founding(granted bool) bool {
 	return (granted || !m.blank) && len(m.dynamic) == 0 && m.formation.list.Voter(m.id)
 }
 
-// joining makes this server an observer of a list.
-func (m *member) joining(source agentstate.Source, list zkconfig.Membership) serverList {
+// joining makes this server an observer of a list. It waits for a person where
+// nobody is left to join, since a server that was alone holds all there was.
+func (m *member) joining(source agentstate.Source, list zkconfig.Membership) (serverList, error) {
 	self := m.own(zkconfig.Observer)
 	joined := zkconfig.Membership{}
 	for _, server := range list.Servers {
@@ -75,8 +76,11 @@ func (m *member) joining(source agentstate.Source, list zkconfig.Membership) ser
 		}
 		joined.Servers = append(joined.Servers, server)
 	}
+	if len(joined.Voters()) == 0 {
+		return serverList{}, &WaitError{m.whyAlone()}
+	}
 	joined.Servers = append(joined.Servers, self)
-	return serverList{source: source, inline: joined, joiner: true}
+	return serverList{source: source, inline: joined, joiner: true}, nil
 }
 
 // own is the line of this server in a list that does not have one.
@@ -95,6 +99,13 @@ func (m *member) whyNoList() string {
 		return "the disk is blank and no record says which servers to join"
 	}
 	return "no server list on the volume names this server and no record says which servers to join"
+}
+
+func (m *member) whyAlone() string {
+	if m.blank {
+		return "this server is the only voter and its disk is blank: bring the data back, or delete everything and start anew"
+	}
+	return "this server is the only voter and no server list on its volume can be trusted"
 }
 
 func names(list zkconfig.Membership, id int64) bool {

@@ -31,14 +31,21 @@ func (o Options) pair(d disk) error {
 	if len(volumes) < 2 {
 		return nil
 	}
-	paired, err := isPaired(volumes[0], volumes[1])
-	if err != nil || paired {
+	same, err := sameIDs(volumes[0], volumes[1])
+	if err != nil {
+		return err
+	}
+	orphaned, err := orphanedLog(volumes[0], volumes[1])
+	if err != nil || same && !orphaned {
 		return err
 	}
 	for _, volume := range volumes {
 		if err := moveAside(d, volume); err != nil {
 			return err
 		}
+	}
+	if same {
+		return nil
 	}
 	id := []byte(rand.Text() + "\n")
 	for _, volume := range volumes {
@@ -49,27 +56,25 @@ func (o Options) pair(d disk) error {
 	return nil
 }
 
-// isPaired reports whether both volumes carry the same id. Transactions without
-// any snapshot are no pair whatever the ids say: a server saves a snapshot
-// before its first transaction, so the data volume has lost its part.
-func isPaired(data, log string) (bool, error) {
+func sameIDs(data, log string) (bool, error) {
 	ours, _, err := readOptional(filepath.Join(data, pairingIDFile))
 	if err != nil {
 		return false, err
 	}
 	theirs, _, err := readOptional(filepath.Join(log, pairingIDFile))
-	if err != nil {
-		return false, err
-	}
-	if ours == "" || ours != theirs {
-		return false, nil
-	}
+	return ours != "" && ours == theirs, err
+}
+
+// orphanedLog reports whether there are transactions without any snapshot. They
+// are no pair whatever the ids say: a server saves a snapshot before its first
+// transaction, so the data volume has lost its part.
+func orphanedLog(data, log string) (bool, error) {
 	snapshots, _, err := content(data)
-	if err != nil {
+	if err != nil || snapshots > 0 {
 		return false, err
 	}
 	_, transactions, err := content(log)
-	return snapshots > 0 || transactions == 0, err
+	return transactions > 0, err
 }
 
 func moveAside(d disk, volume string) error {

@@ -1,0 +1,225 @@
+package prepare
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
+)
+
+// scene is everything that a start can find. Each field is one of a few words,
+// so that tests can go through all combinations.
+type scene struct {
+	twoVolumes bool
+	data       string // version-2 of the data volume: absent, empty, epochs, kept
+	log        string // of the log volume: absent, kept
+	ids        string // pairing ids: none, equal, different, data, log
+	formation  string // the record: absent, open, closed, unknown (closed without a list)
+	members    string // the record: absent, me, others
+	list       string // newest list on the volume: absent, me, others, torn
+	marker     string // absent, ours, foreign
+	noted      bool   // this Pod was granted before
+	serving    bool   // another server serves
+}
+
+const (
+	absent = "absent"
+	kept   = "kept"
+	me     = "me"
+	others = "others"
+)
+
+const (
+	self   = "server.2=zk-1.zk-servers.ns.svc:2888:3888:participant;0.0.0.0:2181\n"
+	first  = "server.1=zk-0.zk-servers.ns.svc:2888:3888:participant;0.0.0.0:2181\n"
+	third  = "server.3=zk-2.zk-servers.ns.svc:2888:3888:participant;0.0.0.0:2181\n"
+	fourth = "server.4=zk-3.zk-servers.ns.svc:2888:3888:participant;0.0.0.0:2181\n"
+)
+
+// stage is a scene on real directories.
+type stage struct {
+	scene
+	root string
+}
+
+// scratch returns a directory, in memory where that is possible: these tests
+// change files some hundred thousand times and sync each change.
+func scratch(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "prepare-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+func (s *stage) path(elements ...string) string {
+	return filepath.Join(append([]string{s.root}, elements...)...)
+}
+
+func (s *stage) logVolume() string {
+	if s.twoVolumes {
+		return "log"
+	}
+	return "data"
+}
+
+func (s *stage) options() Options {
+	return Options{
+		PodName: "zk-1", PodUID: "pod-a", IDOffset: 1, HostSuffix: "zk-servers.ns.svc",
+		DataDir: s.path("data"), LogDir: s.path(s.logVolume()),
+		ConfigDir: s.path("config"), MembersDir: s.path("members"), FormationDir: s.path("formation"),
+		SuperuserDir: s.path("superuser"), StateDir: s.path("state"),
+		AnyServes: func(context.Context, []zkconfig.Server) bool { return s.serving },
+	}
+}
+
+// build makes the directories of a scene anew.
+func build(t *testing.T, root string, sc scene) *stage {
+	t.Helper()
+	s := &stage{scene: sc, root: root}
+	if err := os.RemoveAll(root); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"data", "log", "config", "members", "formation", "superuser", "state"} {
+		if err := os.MkdirAll(s.path(dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, content := range s.files() {
+		if err := os.MkdirAll(filepath.Dir(s.path(path)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(s.path(path), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.data == "empty" {
+		if err := os.MkdirAll(s.path("data", dataVersion), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+func (s *stage) files() map[string]string {
+	files := map[string]string{"config/zoo.cfg": "tickTime=2000\n", "superuser/digest": "super:digest"}
+	maps.Copy(files, s.volumeFiles())
+	maps.Copy(files, map[string]map[string]string{
+		"open":    {"formation/state": "open", "formation/servers": first + self + third},
+		"closed":  {"formation/state": "closed", "formation/servers": first + self + third},
+		"unknown": {"formation/state": "closed", "formation/servers": ""},
+	}[s.formation])
+	maps.Copy(files, map[string]map[string]string{
+		me:     {"members/membership": first + self + fourth + "version=200000000\n"},
+		others: {"members/membership": first + third + fourth + "version=200000000\n"},
+	}[s.members])
+	if s.noted {
+		files["state/granted"] = "pod-a\n"
+	}
+	return files
+}
+
+func (s *stage) volumeFiles() map[string]string {
+	files := map[string]string{}
+	if s.data == "epochs" || s.data == kept {
+		files["data/version-2/currentEpoch"] = "1"
+		files["data/version-2/acceptedEpoch"] = "1"
+	}
+	if s.data == kept {
+		files["data/version-2/snapshot.0"] = "a snapshot"
+	}
+	if s.log == kept {
+		files[s.logVolume()+"/version-2/log.100000001"] = "transactions"
+	}
+	maps.Copy(files, map[string]map[string]string{
+		"equal":     {"data/" + pairingIDFile: "a\n", "log/" + pairingIDFile: "a\n"},
+		"different": {"data/" + pairingIDFile: "a\n", "log/" + pairingIDFile: "b\n"},
+		"data":      {"data/" + pairingIDFile: "a\n"},
+		"log":       {"log/" + pairingIDFile: "a\n"},
+	}[s.ids])
+	maps.Copy(files, map[string]map[string]string{
+		me:     {"data/conf/zoo.cfg.dynamic.100000000": first + self + third},
+		others: {"data/conf/zoo.cfg.dynamic.ff": first + self, "data/conf/zoo.cfg.dynamic.100000000": first + third},
+		"torn": {"data/conf/zoo.cfg.dynamic.ff": first + self, "data/conf/zoo.cfg.dynamic.100000000": first + "server.2=zk-1.zk"},
+	}[s.list])
+	maps.Copy(files, map[string]map[string]string{
+		"ours":    {s.logVolume() + "/initialize": ourMarker},
+		"foreign": {s.logVolume() + "/initialize": ""},
+	}[s.marker])
+	return files
+}
+
+const ourMarker = "The formation record was open: server.2 may start blank.\n"
+
+// held reports whether either volume held anything of an earlier life.
+func (s *stage) held() bool {
+	return s.data == "epochs" || s.data == kept || s.log == kept
+}
+
+// together reports whether the volumes belong to one another.
+func (s *stage) together() bool {
+	return !s.twoVolumes || s.ids == "equal" && (s.data == kept || s.log != kept)
+}
+
+// keptData reports whether a server would find data in place and may use it.
+func (s *stage) keptData() bool { return s.together() && (s.data == kept || s.log == kept) }
+
+// virgin reports whether nothing ever was on the volumes.
+func (s *stage) virgin() bool { return !s.held() && s.list == absent }
+
+// each goes through all scenes whose words are in the given choices.
+func each(twoVolumes bool, do func(scene)) {
+	ids := []string{"none"}
+	if twoVolumes {
+		ids = []string{"none", "equal", "different", "data", "log"}
+	}
+	for _, data := range []string{absent, "empty", "epochs", kept} {
+		for _, log := range []string{absent, kept} {
+			for _, id := range ids {
+				eachRecord(scene{twoVolumes: twoVolumes, data: data, log: log, ids: id}, do)
+			}
+		}
+	}
+}
+
+func eachRecord(s scene, do func(scene)) {
+	for _, s.formation = range []string{absent, "open", "closed", "unknown"} {
+		for _, s.members = range []string{absent, me, others} {
+			for _, s.list = range []string{absent, me, others, "torn"} {
+				for _, s.marker = range []string{absent, "ours", "foreign"} {
+					for _, s.noted = range []bool{false, true} {
+						do(s)
+					}
+				}
+			}
+		}
+	}
+}
+
+// look reads all files under a directory.
+func look(t *testing.T, root string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		files[strings.TrimPrefix(path, root+"/")] = string(content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func (s *stage) String() string { return fmt.Sprintf("%+v", s.scene) }
