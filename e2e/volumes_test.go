@@ -21,9 +21,9 @@ import (
 
 // losses are the ways in which a member with two volumes can lose its disk.
 var losses = []TableEntry{
-	Entry("the data volume", DataVolume),
-	Entry("the log volume", LogVolumeOfData),
-	Entry("both volumes", DataVolume, LogVolumeOfData),
+	Entry("the data volume", SpecTimeout(6*time.Minute), DataVolume),
+	Entry("the log volume", SpecTimeout(6*time.Minute), LogVolumeOfData),
+	Entry("both volumes", SpecTimeout(6*time.Minute), DataVolume, LogVolumeOfData),
 }
 
 var _ = Describe("A member that lost its disk", Ordered, ContinueOnFailure, gate, func() {
@@ -41,7 +41,7 @@ var _ = Describe("A member that lost its disk", Ordered, ContinueOnFailure, gate
 		leader := zk.View()[zk.Member(zk.Leader())]
 		Expect(leader.QuorumSize).To(Equal(3), "voters")
 		Expect(leader.Synced-leader.SyncedNonVoter).To(Equal(2), "voters that follow in sync")
-	}, SpecTimeout(4*time.Minute), losses)
+	}, losses)
 })
 
 var _ = Describe("An ensemble that lost two of three disks", Ordered, ContinueOnFailure, gate, func() {
@@ -70,7 +70,7 @@ var _ = Describe("An ensemble that lost two of three disks", Ordered, ContinueOn
 			zk.AwaitNewPod(ctx, before, time.Minute)
 			zk.AwaitHealthy(ctx, healTimeout)
 			over()
-		}, SpecTimeout(6*time.Minute), losses)
+		}, losses)
 })
 
 // loseDisks takes volumes of two members away at once and waits until both run
