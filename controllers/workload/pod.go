@@ -3,6 +3,7 @@ package workload
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -142,6 +143,10 @@ func image(e *v1alpha1.ZooKeeperEnsemble) string {
 	return "docker.io/library/zookeeper:" + e.Spec.Version
 }
 
+// jmxDisable keeps zkServer.sh from opening a port for JMX, on all addresses and
+// without authentication. It is the one variable that a spec may override.
+const jmxDisable = "JMXDISABLE"
+
 // environment is what the agent and zkServer.sh read, and after it what the
 // spec adds.
 func environment(e *v1alpha1.ZooKeeperEnsemble) ([]*corev1ac.EnvVarApplyConfiguration, error) {
@@ -156,6 +161,9 @@ func environment(e *v1alpha1.ZooKeeperEnsemble) ([]*corev1ac.EnvVarApplyConfigur
 		corev1ac.EnvVar().WithName("SERVER_JVMFLAGS").WithValue(strings.Join(flags, " ")),
 		corev1ac.EnvVar().WithName("ZK_SERVER_HEAP").WithValue(fmt.Sprint(heapMiB(e))),
 		corev1ac.EnvVar().WithName("ZOO_LOG_DIR").WithValue(logsDir),
+	}
+	if !slices.ContainsFunc(e.Spec.Pod.Env, func(v corev1.EnvVar) bool { return v.Name == jmxDisable }) {
+		env = append(env, corev1ac.EnvVar().WithName(jmxDisable).WithValue("true"))
 	}
 	for i := range e.Spec.Pod.Env {
 		own, err := applyConfiguration[corev1ac.EnvVarApplyConfiguration](e.Spec.Pod.Env[i])

@@ -60,6 +60,7 @@ func everything(s *v1alpha1.ZooKeeperEnsembleSpec) {
 		},
 		Env: []corev1.EnvVar{
 			{Name: "TZ", Value: "UTC"},
+			{Name: "JMXDISABLE", Value: "false"},
 			{Name: "NODE", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "spec.nodeName"}}},
 		},
 		Labels:          map[string]string{"team": "storage"},
