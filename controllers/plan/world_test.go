@@ -275,9 +275,10 @@ type view struct {
 }
 
 // observe looks at the world. The servers are rotated into the ordinals, so that
-// each of them is the highest ordinal of some look.
-func (w *world) observe(p protocol, v view, rotation int) Observation {
-	o := Observation{Desired: int32(w.voters), Formation: w.formation, Invalid: w.spec == invalidSpec}
+// each of them is the highest ordinal of some look. The members are appended to
+// the given slice.
+func (w *world) observe(p protocol, v view, rotation int, members []Member) Observation {
+	o := Observation{Members: members, Desired: int32(w.voters), Formation: w.formation, Invalid: w.spec == invalidSpec}
 	o.Remains = w.formation == Missing && w.remains()
 	o.Doubted = !w.members
 	if w.founders {
@@ -330,8 +331,8 @@ func (w *world) member(p protocol, s server, v view, unknown bool) Member {
 	return m
 }
 
-// health needs evidence to say Down, which is a container
-// that does not run, or a server that a serving majority excludes.
+// health needs evidence to say Down: a container that does not run, or a server
+// that a serving majority excludes.
 func health(s server, shutOut bool) Health {
 	switch s.stage {
 	case noPod, created, gaveUp:
