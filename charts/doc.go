@@ -1,0 +1,2 @@
+// Package charts tests the Helm charts of this directory.
+package charts
