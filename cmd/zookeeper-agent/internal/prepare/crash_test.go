@@ -14,17 +14,21 @@ var errCrash = errors.New("the machine died")
 // must lead to where the scene leads without a crash.
 func TestEveryCrashPoint(t *testing.T) {
 	t.Parallel()
-	for name, twoVolumes := range map[string]bool{"one volume": false, "two volumes": true} {
+	records := choices{
+		data: []string{absent, "epochs", kept}, ids: []string{"none"},
+		formation: []string{"open", "closed"}, members: []string{absent, me}, list: []string{absent, me},
+		marker: []string{absent, "ours", "foreign"},
+	}
+	pairing := choices{
+		data: []string{absent, kept}, ids: pairs.ids,
+		formation: []string{"open", "closed"}, members: []string{absent}, list: []string{absent, me},
+		marker: []string{absent, "ours"},
+	}
+	for name, all := range map[string]choices{"one volume": records, "two volumes": pairing} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			root, crashes := scratch(t), 0
-			each(twoVolumes, func(sc scene) {
-				// What a crash leaves behind depends on nothing in these.
-				if sc.list == "torn" || sc.list == others || sc.members == others || sc.formation == "unknown" {
-					return
-				}
-				crashes += crashEverywhere(t, root, sc)
-			})
+			all.each(func(sc scene) { crashes += crashEverywhere(t, root, sc) })
 			t.Logf("%d crashes", crashes)
 		})
 	}

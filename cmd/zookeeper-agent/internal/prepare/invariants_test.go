@@ -15,11 +15,11 @@ import (
 // the promises of the package comment against what it did.
 func TestEveryScene(t *testing.T) {
 	t.Parallel()
-	for name, twoVolumes := range map[string]bool{"one volume": false, "two volumes": true} {
+	for name, all := range map[string]choices{"one volume": oneVolume, "two volumes": pairs} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			root, scenes := scratch(t), 0
-			each(twoVolumes, func(sc scene) {
+			all.each(func(sc scene) {
 				serving := []bool{false}
 				if sc.formation == "open" {
 					serving = []bool{false, true}

@@ -175,26 +175,49 @@ func (s *stage) keptData() bool { return s.together() && (s.data == kept || s.lo
 // virgin reports whether nothing ever was on the volumes.
 func (s *stage) virgin() bool { return !s.held() && s.list == absent }
 
-// each goes through all scenes whose words are in the given choices.
-func each(twoVolumes bool, do func(scene)) {
-	ids := []string{"none"}
-	if twoVolumes {
-		ids = []string{"none", "equal", "different", "data", "log"}
-	}
-	for _, data := range []string{absent, "empty", "epochs", kept} {
+// choices are the words that a test combines.
+type choices struct {
+	data, ids, formation, members, list, marker []string
+}
+
+// oneVolume is every combination that matters with one volume.
+var oneVolume = choices{
+	data:      []string{absent, "empty", "epochs", kept},
+	ids:       []string{"none"},
+	formation: []string{absent, "open", "closed", "unknown"},
+	members:   []string{absent, me, others},
+	list:      []string{absent, me, others, "torn"},
+	marker:    []string{absent, "ours", "foreign"},
+}
+
+// pairs adds every state of the pairing. What is decided from the records does
+// not depend on the number of volumes, so fewer of these are combined with it.
+var pairs = choices{
+	data:      []string{absent, "empty", "epochs", kept},
+	ids:       []string{"none", "equal", "different", "data", "log"},
+	formation: []string{"open", "closed"},
+	members:   []string{absent, me},
+	list:      []string{absent, me},
+	marker:    []string{absent, "ours", "foreign"},
+}
+
+// each goes through all scenes.
+func (c choices) each(do func(scene)) {
+	two := len(c.ids) > 1
+	for _, data := range c.data {
 		for _, log := range []string{absent, kept} {
-			for _, id := range ids {
-				eachRecord(scene{twoVolumes: twoVolumes, data: data, log: log, ids: id}, do)
+			for _, ids := range c.ids {
+				c.eachRecord(scene{twoVolumes: two, data: data, log: log, ids: ids}, do)
 			}
 		}
 	}
 }
 
-func eachRecord(s scene, do func(scene)) {
-	for _, s.formation = range []string{absent, "open", "closed", "unknown"} {
-		for _, s.members = range []string{absent, me, others} {
-			for _, s.list = range []string{absent, me, others, "torn"} {
-				for _, s.marker = range []string{absent, "ours", "foreign"} {
+func (c choices) eachRecord(s scene, do func(scene)) {
+	for _, s.formation = range c.formation {
+		for _, s.members = range c.members {
+			for _, s.list = range c.list {
+				for _, s.marker = range c.marker {
 					for _, s.noted = range []bool{false, true} {
 						do(s)
 					}
