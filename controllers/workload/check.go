@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
@@ -13,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
 // minimumHeapMiB is the least heap with which a server starts reliably.
@@ -31,47 +31,22 @@ func check(e *v1alpha1.ZooKeeperEnsemble) error {
 	return found.ToAggregate()
 }
 
-// ownedProperties are the properties that belong to the operator, each with
-// what to do instead. A key that ends in a dot stands for all that begin so.
-var ownedProperties = map[string]string{
-	"server.":                "the operator writes the server list; use spec.replicas",
-	"group.":                 "hierarchical quorums are not supported; remove the property",
-	"weight.":                "hierarchical quorums are not supported; remove the property",
-	"dynamicConfigFile":      "the operator keeps the server list; remove the property",
-	"peerType":               "the operator decides who votes; use spec.replicas",
-	"dataDir":                "the operator decides where the data is; use spec.storage.data",
-	"dataLogDir":             "the operator decides where the transaction log is; use spec.storage.log",
-	"clientPort":             "clients always connect to port 2181; remove the property",
-	"clientPortAddress":      "clients connect to any address of the Pod; remove the property",
-	"db.autocreate":          "true would let a blank disk vote and lose writes; remove the property",
-	"standaloneEnabled":      "true would keep the ensemble from being reconfigured; remove the property",
-	"reconfigEnabled":        "the operator reconfigures the ensemble; remove the property",
-	"skipACL":                "it would let everybody reconfigure the ensemble; remove the property",
-	"admin.enableServer":     "with its default access rule anyone could replace the database; remove the property",
-	"4lw.commands.whitelist": "the operator asks the servers by srvr, mntr, ruok and isro; remove the property",
-	"DigestAuthenticationProvider.superDigest": "the operator keeps the super-user in a Secret; remove the property",
-	"DigestAuthenticationProvider.digestAlg":   "the super-user's digest depends on it; remove the property",
-}
-
+// checkConfig refuses the properties that are not the user's to set. Whether
+// the others make sense is a question for zkconfig's validation.
 func checkConfig(path *field.Path, config map[string]string) field.ErrorList {
 	var found field.ErrorList
 	for _, key := range slices.Sorted(maps.Keys(config)) {
-		if fix := owned(key); fix != "" {
-			found = append(found, field.Forbidden(path.Key(key), fix))
+		definition, known := zkconfig.Lookup(key)
+		if !known || definition.Owner == zkconfig.User {
+			continue
 		}
+		fix := "remove the property"
+		if definition.Field != "" {
+			fix = "use " + definition.Field
+		}
+		found = append(found, field.Forbidden(path.Key(key), "the property is the operator's; "+fix+". "+definition.Breaks))
 	}
 	return found
-}
-
-// owned returns what to use instead of a property that the operator owns.
-func owned(key string) string {
-	if fix, ok := ownedProperties[key]; ok {
-		return fix
-	}
-	if kind, _, dotted := strings.Cut(key, "."); dotted {
-		return ownedProperties[kind+"."]
-	}
-	return ""
 }
 
 func checkMemory(spec *field.Path, e *v1alpha1.ZooKeeperEnsemble) field.ErrorList {

@@ -33,10 +33,10 @@ func TestWrongSpecs(t *testing.T) {
 		{"a data directory", config("dataDir"), []string{"spec.config[dataDir]", "use spec.storage.data"}},
 		{"a log directory", config("dataLogDir"), []string{"spec.config[dataLogDir]", "use spec.storage.log"}},
 		{"a server line", config("server.1"), []string{"spec.config[server.1]", "use spec.replicas"}},
-		{"a weight", config("weight.1"), []string{"spec.config[weight.1]", "not supported"}},
-		{"blank disks that vote", config("db.autocreate"), []string{"spec.config[db.autocreate]", "lose writes"}},
+		{"a weight", config("weight.1"), []string{"spec.config[weight.1]", "remove the property"}},
+		{"blank disks that vote", config("db.autocreate"), []string{"spec.config[db.autocreate]", "remove the property"}},
 		{"reconfiguration for all", config("skipACL"), []string{"spec.config[skipACL]", "remove the property"}},
-		{"an own super-user", config("DigestAuthenticationProvider.superDigest"), []string{"superDigest", "Secret"}},
+		{"an own super-user", config("DigestAuthenticationProvider.superDigest"), []string{"superDigest", "remove the property"}},
 		{"other four-letter words", config("4lw.commands.whitelist"), []string{"4lw.commands.whitelist"}},
 		{"a heap as large as the memory", func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.JVM.HeapMiB = 1024 }, []string{"spec.jvm.heapMiB", "1024 MiB", "lower the heap"}},
 		{"memory for no heap", memory("100Mi", "100Mi"), []string{"spec.pod.resources", "raise the memory limit"}},
@@ -81,5 +81,23 @@ func TestWrongSpecs(t *testing.T) {
 				t.Error("a wrong spec has a template hash")
 			}
 		})
+	}
+}
+
+// TestOperatorPropertiesAreOwned checks that no property which the operator sets
+// can be set by a user as well, who would see it silently overwritten.
+func TestOperatorPropertiesAreOwned(t *testing.T) {
+	t.Parallel()
+	defaults := map[string]bool{
+		"tickTime": true, "initLimit": true, "syncLimit": true, "fastleader.maxNotificationInterval": true,
+		"autopurge.snapRetainCount": true, "autopurge.purgeInterval": true,
+	}
+	for _, property := range workload.Properties(input().Ensemble) {
+		_, err := workload.Build(input(func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+			s.Config = map[string]string{property.Key: property.Value}
+		}))
+		if refused := err != nil; refused == defaults[property.Key] {
+			t.Errorf("%s is a default that may be overridden: %v; refused: %v", property.Key, defaults[property.Key], err)
+		}
 	}
 }
