@@ -5,7 +5,7 @@ var clientProperties = []Definition{
 	{
 		Name: "clientPort", Type: Integer, Default: "not set", Bounds: between(1, 65535),
 		Source: ZooCfg, Malformed: Refused, Owner: Operator,
-		Breaks: "Port 0 is taken as not set; a port that differs from the client part of the own server line stops the server with exit code 2.",
+		Breaks: "Port 0 means no port before 3.9 and a random one since; a port that differs from the client part of the own server line stops the server with exit code 2.",
 	},
 	{
 		Name: "clientPortAddress", Type: Text, Default: "0.0.0.0",

@@ -24,7 +24,7 @@ type Config struct {
 type Settings struct {
 	DataDir, DataLogDir string
 
-	ClientPort, SecureClientPort       int // 0: none
+	ClientPort, SecureClientPort       int // 0: none; or RandomPort
 	ClientAddress, SecureClientAddress string
 	ClientPortListenBacklog            int
 	ObserverMasterPort                 int // 0: none
@@ -34,20 +34,21 @@ type Settings struct {
 	ConnectToLearnerMasterLimit          int
 	MinSessionTimeout, MaxSessionTimeout int
 
-	ElectionAlgorithm                          int
-	QuorumListenOnAllIPs                       bool
-	PeerType                                   Role
-	StandaloneEnabled, ReconfigEnabled         bool
-	SyncEnabled                                bool
-	LocalSessions, LocalSessionsUpgrading      bool
-	SSLQuorum, PortUnification, ReloadCerts    bool
-	MultiAddress, ReachabilityCheck            bool
-	ReachabilityCheckTimeout                   int
-	SnapRetainCount, PurgeInterval             int
-	PauseMonitor                               bool
-	PauseWarn, PauseInfo, PauseSleep           int64
-	QuorumSASL, LearnerSASL, ServerSASL        bool
-	LearnerContext, ServerContext, Principal   string
+	ElectionAlgorithm                        int
+	QuorumListenOnAllIPs                     bool
+	PeerType                                 Role
+	StandaloneEnabled, ReconfigEnabled       bool
+	SyncEnabled                              bool
+	LocalSessions, LocalSessionsUpgrading    bool
+	SSLQuorum, PortUnification, ReloadCerts  bool
+	MultiAddress, ReachabilityCheck          bool
+	ReachabilityCheckTimeout                 int
+	SnapRetainCount, PurgeInterval           int
+	PauseMonitor                             bool
+	PauseWarn, PauseInfo, PauseSleep         int64
+	QuorumSASL, LearnerSASL, ServerSASL      bool
+	LearnerContext, ServerContext, Principal string
+	// QuorumThreads counts from 20 only; 0 means that default.
 	QuorumThreads                              int
 	MetricsProvider, OraclePath, DynamicConfig string
 
@@ -88,11 +89,14 @@ func defaultSettings() Settings {
 		LearnerContext:           "QuorumLearner",
 		ServerContext:            "QuorumServer",
 		Principal:                "zkquorum/localhost",
-		QuorumThreads:            20,
 		MetricsProvider:          defaultMetricsProvider,
-		ServerID:                 -1,
+		ServerID:                 unsetID,
 	}
 }
+
+// RandomPort stands for a port that the operating system chooses, which is what
+// port 0 means since 3.9.
+const RandomPort = -1 << 31
 
 const (
 	minSnapRetainCount     = 3

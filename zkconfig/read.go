@@ -41,6 +41,9 @@ type memberLine struct {
 
 func newReader(config Config, version Version) *reader {
 	r := &reader{config: config, version: version, settings: defaultSettings()}
+	if value, ok := config.JVM["zookeeper.multiAddress.enabled"]; ok {
+		r.settings.MultiAddress = strings.EqualFold(value, "true")
+	}
 	r.static = make([]entry, 0, len(config.Static))
 	for _, property := range config.Static {
 		r.addStatic(property)
@@ -136,6 +139,8 @@ func (r *reader) resolve() {
 	if s.DataDir == "" && !r.has("dataDir") {
 		r.stop(MissingKey, StaticFile, 0, "dataDir", "The key is missing, and the server exits with code 2.", "Add dataDir=/var/lib/zookeeper or the directory of your volume.")
 	}
+	r.checkShortPath("dataDir", s.DataDir)
+	r.checkShortPath("dataLogDir", s.DataLogDir)
 	if !r.has("dataLogDir") {
 		s.DataLogDir = s.DataDir
 	}
@@ -161,6 +166,14 @@ func (r *reader) resolve() {
 	}
 }
 
+// checkShortPath foresees a crash of the server in its check for relative
+// paths.
+func (r *reader) checkShortPath(key, path string) {
+	if r.has(key) && len(path) < 2 && path != "/" {
+		r.stop(Directories, StaticFile, r.line(key), key, "The server crashes over a relative path of less than two characters.", "Write the full path.")
+	}
+}
+
 func (r *reader) resolveSASL() {
 	s := &r.settings
 	for _, needed := range []struct {
@@ -183,24 +196,22 @@ func (r *reader) resolvePorts() {
 	s := &r.settings
 	r.resolvePort("clientPort", &s.ClientPort, "clientPortAddress", &s.ClientAddress)
 	r.resolvePort("secureClientPort", &s.SecureClientPort, "secureClientPortAddress", &s.SecureClientAddress)
-	if s.ObserverMasterPort < 0 {
-		s.ObserverMasterPort = 0
-	}
-	if s.ObserverMasterPort > maxPort {
-		r.portOutOfRange("observerMasterPort", s.ObserverMasterPort)
-	}
+	s.ObserverMasterPort = max(s.ObserverMasterPort, 0)
 	if s.SecureClientPort != 0 {
 		r.resolveAuthProvider()
 	}
 }
 
 func (r *reader) resolvePort(portKey string, port *int, addressKey string, address *string) {
+	if r.has(portKey) && *port == 0 && !r.version.Before(Version{3, 9, 0}) {
+		*port = RandomPort
+	}
 	switch {
 	case *port == 0 && r.has(addressKey):
 		r.stop(AddressWithoutPort, StaticFile, r.line(addressKey), addressKey,
 			fmt.Sprintf("There is no %s for it, and the server exits with code 2.", portKey),
 			fmt.Sprintf("Add %s, or remove the line.", portKey))
-	case *port < 0 || *port > maxPort:
+	case *port != RandomPort && (*port < 0 || *port > maxPort):
 		r.portOutOfRange(portKey, *port)
 	case *port != 0 && *address == "":
 		*address = anyHost
@@ -245,7 +256,13 @@ func (r *reader) readMyID() {
 		return
 	}
 	r.settings.ServerID = id
+	if id == unsetID && r.settings.Distributed() && !r.unknownMembership() {
+		r.stop(ServerID, MyIDFile, 1, "", "The id -1 counts as a missing myid, and the server exits with code 2.", "Number the servers from 1.")
+	}
 }
+
+// unsetID is what the server takes for no id.
+const unsetID = -1
 
 // matchOwnLine lets the own server line win over clientPort and peerType.
 func (r *reader) matchOwnLine() {
@@ -255,7 +272,7 @@ func (r *reader) matchOwnLine() {
 	}
 	s.PeerType = Participant
 	own, ok := s.Membership.Server(s.ServerID)
-	if !ok || s.ServerID == -1 {
+	if !ok || s.ServerID == unsetID {
 		return
 	}
 	s.PeerType = own.Role

@@ -12,6 +12,9 @@ import (
 // readMembership reads the server lines of the file that holds them.
 func (r *reader) readMembership() {
 	if r.settings.DynamicConfig == "" {
+		if r.has("dynamicConfigFile") {
+			r.stop(DynamicMembership, StaticFile, r.line("dynamicConfigFile"), "dynamicConfigFile", "There is no file without a name, and the server exits with code 2.", "Remove the line.")
+		}
 		for i := range r.static {
 			r.readMember(r.static[i].Property, StaticFile)
 		}
@@ -168,5 +171,5 @@ func isLoopback(host string) bool {
 }
 
 func hostPort(host string, port int) string {
-	return bracketed(host) + ":" + strconv.Itoa(port)
+	return bracketed(host) + ":" + strconv.Itoa(max(port, 0))
 }

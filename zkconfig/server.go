@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,8 +49,9 @@ const anyHost = "0.0.0.0"
 // "zk-0.zk:2888:3888:participant;0.0.0.0:2181".
 //
 // It accepts what the server accepts, except for what can only be a mistake: an
-// empty host, port 0, which stands for a random port, an unfinished client
-// part, anything but a colon behind a bracket, and digits that are not ASCII.
+// empty host, an IPv4 address of fewer than four numbers, two addresses on one
+// host, port 0, which stands for a random port, an unfinished client part,
+// anything but a colon behind a bracket, and digits that are not ASCII.
 func ParseServer(key, value string) (Server, error) {
 	server, err := parseServer(key, value)
 	if err != nil {
@@ -107,7 +109,12 @@ func parseAddresses(text string) ([]Address, Role, error) {
 		addresses = append(addresses, address)
 		agreed = cmp.Or(agreed, role)
 	}
-	slices.SortStableFunc(addresses, func(a, b Address) int { return cmp.Compare(a.Host, b.Host) })
+	slices.SortFunc(addresses, func(a, b Address) int { return cmp.Compare(a.Host, b.Host) })
+	for i := 1; i < len(addresses); i++ {
+		if addresses[i-1].Host == addresses[i].Host {
+			return nil, "", tolerated("two addresses are on one host, and the server mixes up their ports")
+		}
+	}
 	return addresses, cmp.Or(agreed, Participant), nil
 }
 
@@ -142,6 +149,9 @@ func parseAddress(text string) (Address, Role, error) {
 func (a Address) check() error {
 	if a.Host == "" {
 		return tolerated("the host is empty, which means the loopback address")
+	}
+	if !strings.Contains(a.Host, ":") && strings.Trim(a.Host, "0123456789.") == "" && !isIP(a.Host) {
+		return tolerated("the host looks like an IPv4 address and is none")
 	}
 	if a.QuorumPort == 0 || a.ElectionPort == 0 {
 		return tolerated("port 0 means a random port, which the other servers cannot know")
@@ -203,7 +213,20 @@ func splitHost(text string) (host string, fields []string, err error) {
 	if rest[0] != ':' {
 		return "", nil, tolerated(fmt.Sprintf("%q has something else than a colon after the bracket", text))
 	}
-	return host, strings.Split(strings.TrimRight(rest[1:], ":"), ":"), nil
+	return canonicalIP(host), strings.Split(strings.TrimRight(rest[1:], ":"), ":"), nil
+}
+
+func isIP(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}
+
+// canonicalIP shortens an IPv6 address, of which the server shows the long form.
+func canonicalIP(host string) string {
+	if address, err := netip.ParseAddr(host); err == nil {
+		return address.String()
+	}
+	return host
 }
 
 const maxPort = 65535

@@ -106,7 +106,7 @@ func (c checker) ownListeners() []listener {
 	s := &c.settings
 	listeners := make([]listener, 0, 8)
 	add := func(what, host string, port int, key string) {
-		if port != 0 {
+		if port > 0 {
 			listeners = append(listeners, listener{what: what, host: host, port: port, key: key, file: StaticFile, line: c.line(key)})
 		}
 	}

@@ -45,7 +45,7 @@ func (c checker) checkIDs() {
 			c.about(member, ServerID, Error, "With emulate353TTLNodes an id above 127 makes the start of the leader fail for ever.", "Use ids from 1 to 127.")
 		}
 	}
-	if c.config.MyID == nil || c.settings.ServerID == -1 || !c.settings.Distributed() {
+	if c.config.MyID == nil || c.settings.ServerID == unsetID || !c.settings.Distributed() {
 		return
 	}
 	if _, listed := c.settings.Membership.Server(c.settings.ServerID); !listed {
