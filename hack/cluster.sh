@@ -35,6 +35,10 @@ revive() {
 exists() { "$ENGINE" container inspect "$1" >/dev/null 2>&1; }
 serves() { kubectl get --raw=/readyz --request-timeout=3s >/dev/null 2>&1; }
 nodes_ready() { kubectl wait --for=condition=Ready nodes --all --timeout="${1:-60s}" >/dev/null 2>&1; }
+# Connects to the cluster's name service from a node: node and service network
+# work, and the node has learned of its services.
+names_answer() { on "$1" timeout 2 bash -c 'exec 3<>/dev/tcp/10.96.0.10/53' 2>/dev/null; }
+connected() { retry 90 names_answer "$1"; }
 all_joined() { (($(kubectl get nodes --output=name 2>/dev/null | wc -l) == ${#NODES[@]})); }
 
 # repair brings the nodes of an existing cluster back; it fails when only a new
@@ -45,7 +49,7 @@ repair() {
     exists "$node" || return 1
   done
   everywhere revive || return 1
-  retry 60 serves && all_joined && nodes_ready 90s
+  retry 60 serves && all_joined && nodes_ready 90s && everywhere connected
 }
 
 configuration() {
@@ -167,6 +171,7 @@ finish() {
   nodes_ready 180s || die "not all nodes became ready"
   kubectl rollout status deployment/coredns --namespace kube-system --timeout 120s >&2
   kubectl rollout status deployment/local-path-provisioner --namespace local-path-storage --timeout 120s >&2
+  everywhere connected || die "not all nodes reach the cluster's services"
 }
 
 up() {

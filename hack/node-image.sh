@@ -81,11 +81,10 @@ with_libraries() {
 
 # The proxy calls the tools of the kernel's packet filter.
 proxy_root() {
-  local source=$1 root=$2 name
+  local source=$1 root=$2 name modules
   mkdir -p "$root"/{usr/lib,lib,usr/sbin,run,tmp}
-  with_libraries "$source" "$root" /usr/sbin/xtables-nft-multi /usr/sbin/xtables-legacy-multi /usr/sbin/conntrack
-  mkdir -p "$root/usr/lib/x86_64-linux-gnu"
-  cp -a "$source/usr/lib/x86_64-linux-gnu/xtables" "$root/usr/lib/x86_64-linux-gnu/"
+  mapfile -t modules < <(cd "$source" && find usr/lib -path '*/xtables/*.so' -printf '/%p\n')
+  with_libraries "$source" "$root" /usr/sbin/xtables-legacy-multi /usr/sbin/conntrack "${modules[@]}"
   for name in iptables ip6tables; do
     ln -s xtables-legacy-multi "$root/usr/sbin/$name"
     ln -s xtables-legacy-multi "$root/usr/sbin/$name-save"
@@ -174,7 +173,7 @@ store() {
 
 debian=$("$HACK/debian.sh" node)
 zookeeper=$("$HACK/zookeeper-images.sh")
-mapfile -t inputs < <(find "$HACK/node" "$HACK/modules" "$HACK"/{node-image,archive,debian,binaries}.sh -type f | sort)
+mapfile -t inputs < <(find "$HACK"/node/{pod-network,pod-network.service,storage.yaml} "$HACK/modules" "$HACK"/{node-image,archive,debian,binaries}.sh -type f | sort)
 id=$(key "${inputs[@]}" <(echo "$zookeeper"))
 keep "$CACHE/images/node-$id" make_node "$zookeeper"
 image=localhost/zookeeper-operator/node:$id

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Runs all tests that need no cluster. The race detector needs a C compiler and
+# slows the exhaustive planner tests, so it runs where goroutines meet.
+# shellcheck source=hack/lib.sh
+source "$(dirname "$0")/lib.sh"
+cd "$ROOT"
+
+KUBEBUILDER_ASSETS=$("$HACK/envtest-assets.sh")
+export KUBEBUILDER_ASSETS
+for version in "${ZOOKEEPER_VERSIONS[@]}"; do
+  "$HACK/zookeeper-jars.sh" "$version" >/dev/null
+done
+"$HACK/tool.sh" helm >/dev/null
+
+log "running the tests, in random order"
+go test -shuffle=on "$@" ./...
+if [[ $(go env CGO_ENABLED) == 1 ]] && command -v gcc >/dev/null; then
+  mapfile -t concurrent < <(go list ./... | grep -E '/controllers/ensemble|/cmd/zookeeper-agent')
+  if ((${#concurrent[@]})); then
+    log "running the tests of the concurrent packages with the race detector"
+    go test -race -shuffle=on "${concurrent[@]}"
+  fi
+fi
