@@ -44,10 +44,11 @@ var promises = []promise{
 		},
 	},
 	{
-		"a majority of grants is needed to close the record before any member serves",
+		"before any member serves, the record is closed by a majority of grants and by nothing less",
 		func(o *Observation, d Decision) bool {
-			return o.Formation != Open || d.Kind != CloseFormation || anyMember(o, serving) ||
-				howMany(o, func(m Member) bool { return m.Voter && m.Granted }) >= zkconfig.Majority(o.Voters())
+			enough := howMany(o, func(m Member) bool { return m.Voter && m.Granted }) >= zkconfig.Majority(o.Voters())
+			judged := o.Formation == Open && !anyMember(o, serving) && !o.Paused && !o.NameTaken
+			return !judged || (d.Kind == CloseFormation) == enough
 		},
 	},
 	{
@@ -72,6 +73,12 @@ var promises = []promise{
 		"only the Pod of a member that is surely down, and that a new Pod may heal, is replaced",
 		func(o *Observation, d Decision) bool {
 			return d.Kind != ReplacePod || anyMember(o, func(m Member) bool { return m.Ordinal == d.Ordinal && replaceable(m) })
+		},
+	},
+	{
+		"of several Pods that may be replaced the one with the highest ordinal goes first",
+		func(o *Observation, d Decision) bool {
+			return d.Kind != ReplacePod || !anyMember(o, func(m Member) bool { return m.Ordinal > d.Ordinal && replaceable(m) })
 		},
 	},
 	{
