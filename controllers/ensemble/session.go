@@ -57,8 +57,16 @@ func (s *session) run(ctx context.Context, do func(*session) error) error {
 		return s.unlessNone(err)
 	case <-ctx.Done():
 		go s.conn.Close()
-		return errors.Join(s.unlessNone(<-result), context.Cause(ctx))
+		return s.interrupted(ctx, s.unlessNone(<-result))
 	}
+}
+
+// interrupted adds why, unless do was done just in time.
+func (s *session) interrupted(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", context.Cause(ctx), err)
 }
 
 // unlessNone says that there was no session where the library only knows that

@@ -42,7 +42,7 @@ func Ask(ctx context.Context, addr, word string) (string, error) {
 	answer, err := exchange(ctx, addr, word)
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
-			err = errors.Join(err, cause)
+			err = fmt.Errorf("%w: %w", cause, err)
 		}
 		return "", fmt.Errorf("ask %s for %s: %w", addr, word, err)
 	}

@@ -64,7 +64,7 @@ func (w *Waiter) Wait(ctx context.Context, name string, addr netip.Addr) error {
 		}
 		select {
 		case <-ctx.Done():
-			return errors.Join(context.Cause(ctx), err)
+			return fmt.Errorf("%w: %w", context.Cause(ctx), err)
 		case <-ticker.C:
 		}
 	}

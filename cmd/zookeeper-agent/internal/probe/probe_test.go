@@ -1,0 +1,109 @@
+package probe_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/zkensemble/zookeeper-operator/cmd/zookeeper-agent/internal/probe"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
+)
+
+func running(e *ensembletest.Ensemble) *probe.Member {
+	m := probe.NewMember(e.ClientAddr(1), "pod-a", func() bool { return true })
+	m.Update(func(s *agentstate.State) { s.Phase = agentstate.Running })
+	return m
+}
+
+func ask(t *testing.T, m *probe.Member, path string) (code int, body string) {
+	t.Helper()
+	recorder := httptest.NewRecorder()
+	m.Handler().ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+	return recorder.Code, recorder.Body.String()
+}
+
+// TestProbes holds what the kubelet is told about every state of a server. The
+// times are those within which a probe must have answered.
+func TestProbes(t *testing.T) {
+	t.Parallel()
+	const yes, no = http.StatusOK, http.StatusServiceUnavailable
+	for _, c := range []struct {
+		name        string
+		change      func(*ensembletest.Ensemble)
+		ready, live int
+	}{
+		{"follower", func(*ensembletest.Ensemble) {}, yes, yes},
+		{"leader", func(e *ensembletest.Ensemble) { e.Elect(1) }, yes, yes},
+		{"syncing", func(e *ensembletest.Ensemble) { e.Set(1, ensembletest.Syncing) }, no, yes},
+		{"electing", func(e *ensembletest.Ensemble) { e.Set(1, ensembletest.Electing) }, no, yes},
+		{"no quorum", func(e *ensembletest.Ensemble) { e.Stop(2); e.Stop(3) }, no, yes},
+		{"not listening yet", func(e *ensembletest.Ensemble) { e.Set(1, ensembletest.Closed) }, no, yes},
+		{"frozen", func(e *ensembletest.Ensemble) { e.Set(1, ensembletest.Hung) }, no, no},
+		{"garbage", func(e *ensembletest.Ensemble) { e.Set(1, ensembletest.Garbage) }, no, yes},
+		{"connections are dropped", func(e *ensembletest.Ensemble) { e.Set(1, ensembletest.HalfOpen) }, no, yes},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			e := ensembletest.New(t, 3)
+			c.change(e)
+			m := running(e)
+			start := time.Now()
+			if code, body := ask(t, m, "/readyz"); code != c.ready || strings.Count(body, "\n") != 1 {
+				t.Errorf("ready: %d %q, want %d", code, body, c.ready)
+			}
+			ready := time.Now()
+			if code, body := ask(t, m, "/livez"); code != c.live || strings.Count(body, "\n") != 1 {
+				t.Errorf("live: %d %q, want %d", code, body, c.live)
+			}
+			if ready.Sub(start) > 3*time.Second || time.Since(ready) > 5*time.Second {
+				t.Errorf("ready took %v, live %v", ready.Sub(start), time.Since(ready))
+			}
+		})
+	}
+}
+
+// TestBeforeTheServerRuns holds that nothing is asked of a server that was not
+// started, and that waiting is no reason to restart.
+func TestBeforeTheServerRuns(t *testing.T) {
+	t.Parallel()
+	e := ensembletest.New(t, 1)
+	m := probe.NewMember(e.ClientAddr(1), "pod-a", func() bool { return false })
+	for phase, want := range map[agentstate.Phase]string{agentstate.Preparing: "preparing", agentstate.Waiting: "waiting: for Godot"} {
+		m.Update(func(s *agentstate.State) { s.Phase, s.Waiting = phase, "for Godot" })
+		if code, body := ask(t, m, "/readyz"); code != http.StatusServiceUnavailable || strings.TrimSpace(body) != want {
+			t.Errorf("ready: %d %q", code, body)
+		}
+		if code, _ := ask(t, m, "/livez"); code != http.StatusOK {
+			t.Errorf("live: %d", code)
+		}
+	}
+}
+
+func TestState(t *testing.T) {
+	t.Parallel()
+	saved := false
+	m := probe.NewMember("127.0.0.1:1", "pod-a", func() bool { return saved })
+	m.Update(func(s *agentstate.State) {
+		s.ID, s.Granted, s.MovedAside = 2, true, []string{"/data/version-2.unpaired-1"}
+	})
+	for _, saved = range []bool{false, true} {
+		code, body := ask(t, m, "/state")
+		var got agentstate.State
+		if err := json.Unmarshal([]byte(body), &got); err != nil || code != http.StatusOK {
+			t.Fatalf("%d %q: %v", code, body, err)
+		}
+		want := agentstate.State{
+			ID: 2, PodUID: "pod-a", Phase: agentstate.Preparing, Granted: true, Saved: saved,
+			MovedAside: []string{"/data/version-2.unpaired-1"},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
