@@ -1,0 +1,118 @@
+package zkconfig
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// OperatorDefaults returns what the operator sets in every zoo.cfg unless the
+// user sets it, paths and members aside.
+func OperatorDefaults() Properties {
+	return PropertiesOf(map[string]string{
+		"4lw.commands.whitelist":             "srvr,mntr,ruok,isro",
+		"admin.enableServer":                 "false",
+		"autopurge.purgeInterval":            "6",
+		"autopurge.snapRetainCount":          "3",
+		"db.autocreate":                      "false",
+		"fastleader.maxNotificationInterval": "5000",
+		"initLimit":                          "30",
+		"reconfigEnabled":                    "true",
+		"standaloneEnabled":                  "false",
+		"syncLimit":                          "5",
+		"tickTime":                           "2000",
+	})
+}
+
+// OwnedByOperator returns the properties that a user of ZooKeeperEnsemble
+// cannot set, sorted by name. Field names the field to use instead, if any.
+func OwnedByOperator() []Definition {
+	return slices.DeleteFunc(Catalogue(), func(d Definition) bool { return d.Owner == User && d.Source != CommandLine })
+}
+
+// ValidateUser judges the properties that a user gives the operator to put into
+// zoo.cfg, together with what the operator sets itself. It is stricter than
+// [Validate]: keys that the operator owns and keys that nobody knows are errors.
+// Findings are sorted by key and have no lines.
+func ValidateUser(properties map[string]string, version Version) []Finding {
+	var findings []Finding
+	accepted := map[string]string{}
+	for _, key := range slices.Sorted(maps.Keys(properties)) {
+		if finding, refused := refuse(key, version); refused {
+			findings = append(findings, finding)
+			continue
+		}
+		accepted[key] = properties[key]
+	}
+	findings = append(findings, judge(accepted, version)...)
+	slices.SortStableFunc(findings, func(a, b Finding) int { return strings.Compare(a.Key, b.Key) })
+	return findings
+}
+
+// refuse judges a key without its value.
+func refuse(key string, version Version) (Finding, bool) {
+	finding := Finding{Rule: OperatorOwned, Severity: Error, File: StaticFile, Key: key}
+	definition := lookup(strings.TrimFunc(key, isJavaBlank))
+	switch {
+	case definition == nil && !strings.HasPrefix(key, propertyPrefix):
+		finding.Rule, finding.Nearest = UnknownKey, Nearest(key)
+		finding.Message = fmt.Sprintf("ZooKeeper %s has no such property; the server would accept it silently and nothing would read it.", version)
+		finding.Fix = "Remove the key."
+		if finding.Nearest != "" {
+			finding.Fix = fmt.Sprintf("Did you mean %s?", finding.Nearest)
+		}
+	case definition != nil && definition.Owner == Operator:
+		finding.Message = "The operator sets this property itself."
+		finding.Fix = "Remove the key; there is no field for it."
+		if definition.Field != "" {
+			finding.Fix = fmt.Sprintf("Use %s instead.", definition.Field)
+		}
+	case definition != nil && definition.Source == CommandLine:
+		finding.Rule = NoEffect
+		finding.Message = fmt.Sprintf("The server reads the system property %s, which zoo.cfg cannot set.", definition.Property)
+		finding.Fix = fmt.Sprintf("Use spec.jvm.flags with -D%s=….", definition.Property)
+	default:
+		return Finding{}, false
+	}
+	return finding, true
+}
+
+// judge validates properties on top of the operator's own and returns what is
+// due to them.
+func judge(properties map[string]string, version Version) []Finding {
+	already := map[Finding]bool{}
+	for _, finding := range Validate(managed(nil), version) {
+		already[finding] = true
+	}
+	var findings []Finding
+	for _, finding := range Validate(managed(properties), version) {
+		if !already[finding] {
+			finding.Line = 0
+			findings = append(findings, finding)
+		}
+	}
+	return findings
+}
+
+// managed returns a configuration such as the operator renders, with three
+// members. Which ones, and where their data is, makes no difference here.
+func managed(properties map[string]string) Config {
+	merged := map[string]string{"dataDir": "/data", "dataLogDir": "/datalog"}
+	for _, property := range OperatorDefaults() {
+		merged[property.Key] = property.Value
+	}
+	maps.Copy(merged, properties)
+	static := PropertiesOf(merged)
+	for id := range int64(3) {
+		server := Server{
+			ID: id + 1, Role: Participant, ClientHost: anyHost, ClientPort: 2181,
+			Addresses: []Address{{Host: fmt.Sprintf("member-%d", id), QuorumPort: 2888, ElectionPort: 3888}},
+		}
+		static = append(static, Property{Key: server.Key(), Value: server.Value()})
+	}
+	for i := range static {
+		static[i].Line = 0
+	}
+	return Config{Static: static}
+}
