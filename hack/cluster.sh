@@ -199,6 +199,7 @@ remove() {
     log "removing the containers of the cluster $CLUSTER"
     mapfile -t volumes < <("$ENGINE" inspect --format \
       '{{range .Mounts}}{{if eq .Type "volume"}}{{println .Name}}{{end}}{{end}}' "${containers[@]}" | grep . || true)
+    "$ENGINE" kill --signal KILL "${containers[@]}" >/dev/null 2>&1 || true
     "$ENGINE" rm --force --volumes "${containers[@]}" >/dev/null
     ((${#volumes[@]} == 0)) || "$ENGINE" volume rm --force "${volumes[@]}" >/dev/null 2>&1 || true
   fi

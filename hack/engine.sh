@@ -13,6 +13,7 @@ NODES=("$CONTROL_PLANE" "${WORKERS[@]}")
 CLUSTER_STATE=$CACHE/cluster/$CLUSTER
 export SHARED_VOLUMES=$CLUSTER_STATE/shared-volumes
 export KUBECONFIG=$CACHE/kubeconfig
+[[ $CLUSTER == zookeeper-operator ]] || KUBECONFIG=$CACHE/kubeconfig-$CLUSTER
 
 engine_answers() { timeout 3 "$1" info >/dev/null 2>&1; }
 registry_answers() { curl --silent --output /dev/null --max-time 2 https://registry-1.docker.io/v2/; }
