@@ -151,11 +151,11 @@ var _ = Describe("An ensemble of three", Ordered, ContinueOnFailure, gate, func(
 			over := zk.Disturb("kill -9 the JVM", victim)
 			must(zk.Signal(ctx, victim, "KILL"))
 			Await(ctx, time.Minute, "the container was restarted", func(ctx context.Context) error {
-				return restartedOnce(got(zk.Pod(ctx, victim)), before)
+				return zk.compare(ctx, before, restartedOnce)
 			})
 			zk.AwaitHealthy(ctx, healTimeout)
 			over()
-			must(restartedOnce(got(zk.Pod(ctx, victim)), before))
+			must(zk.compare(ctx, before, restartedOnce))
 		}
 	}, SpecTimeout(4*time.Minute))
 })

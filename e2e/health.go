@@ -75,6 +75,15 @@ func podReady(pod *corev1.Pod) bool {
 	return false
 }
 
+// compare holds a member's present Pod against an earlier one.
+func (e *Ensemble) compare(ctx context.Context, before *corev1.Pod, check func(now, before *corev1.Pod) error) error {
+	now, err := e.Pod(ctx, e.ordinal(before.Name))
+	if err != nil {
+		return err
+	}
+	return check(now, before)
+}
+
 // restartedOnce finds nothing when a Pod is still the same and its server
 // container was restarted exactly once.
 func restartedOnce(now, before *corev1.Pod) error {

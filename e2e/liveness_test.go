@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,12 +26,12 @@ var _ = Describe("Liveness and readiness", Ordered, ContinueOnFailure, gate, fun
 		over := zk.Disturb("freeze the leader for 30 s", victim)
 		must(zk.Signal(ctx, victim, "STOP"))
 		Hold(ctx, 30*time.Second, "it is not restarted while frozen", func(ctx context.Context) error {
-			return untouched(got(zk.Pod(ctx, victim)), before)
+			return zk.compare(ctx, before, untouched)
 		})
 		must(zk.Signal(ctx, victim, "CONT"))
 		zk.AwaitHealthy(ctx, healTimeout)
 		over()
-		must(untouched(got(zk.Pod(ctx, victim)), before))
+		must(zk.compare(ctx, before, untouched))
 	}, SpecTimeout(3*time.Minute))
 
 	It("restart a frozen server within 70 seconds", Label("A11", "liveness"), func(ctx SpecContext) {
@@ -39,7 +40,7 @@ var _ = Describe("Liveness and readiness", Ordered, ContinueOnFailure, gate, fun
 		over := zk.Disturb("freeze a follower for good", victim)
 		must(zk.Signal(ctx, victim, "STOP"))
 		Await(ctx, 70*time.Second, "it is restarted", func(ctx context.Context) error {
-			return restartedOnce(got(zk.Pod(ctx, victim)), before)
+			return zk.compare(ctx, before, restartedOnce)
 		})
 		zk.AwaitHealthy(ctx, healTimeout)
 		over()
@@ -65,38 +66,44 @@ var _ = Describe("Liveness and readiness", Ordered, ContinueOnFailure, gate, fun
 			return zk.says(ctx, v1alpha1.ConditionAvailable, "False")
 		})
 		Hold(ctx, 75*time.Second, "it is not restarted and gets no clients", func(ctx context.Context) error {
-			if err := untouched(got(zk.Pod(ctx, survivor)), before); err != nil {
-				return err
-			}
-			return zk.alone(survivor)(ctx)
+			return errors.Join(zk.compare(ctx, before, untouched), zk.unused(ctx, survivor))
 		})
 		zk.AdmitPods(ctx, survivor, time.Minute)
 		zk.AwaitHealthy(ctx, healTimeout)
 		over()
-		must(untouched(got(zk.Pod(ctx, survivor)), before))
+		must(zk.compare(ctx, before, untouched))
 	}, SpecTimeout(5*time.Minute))
 })
 
-// alone finds nothing while a member answers that it does not serve, is not
-// Ready, and the client Service sends nobody anywhere.
+// alone finds nothing once a member answers that it does not serve, and no
+// client is sent to any.
 func (e *Ensemble) alone(ordinal int) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if state := e.View()[e.Member(ordinal)].State; state != history.Waiting {
 			return fmt.Errorf("%s is %s", e.Member(ordinal), state)
 		}
-		pod, err := e.Pod(ctx, ordinal)
-		if err != nil {
-			return err
-		}
-		if podReady(pod) {
-			return fmt.Errorf("%s is Ready", pod.Name)
-		}
-		served, err := e.clientEndpoints(ctx)
-		if err == nil && len(served) > 0 {
-			err = fmt.Errorf("clients are sent to %v", served)
-		}
+		return e.unused(ctx, ordinal)
+	}
+}
+
+// unused finds nothing while a member does not serve, is not Ready, and the
+// client Service sends nobody anywhere.
+func (e *Ensemble) unused(ctx context.Context, ordinal int) error {
+	if state := e.View()[e.Member(ordinal)].State; state.Serves() {
+		return fmt.Errorf("%s is %s", e.Member(ordinal), state)
+	}
+	pod, err := e.Pod(ctx, ordinal)
+	if err != nil {
 		return err
 	}
+	if podReady(pod) {
+		return fmt.Errorf("%s is Ready", pod.Name)
+	}
+	served, err := e.clientEndpoints(ctx)
+	if err == nil && len(served) > 0 {
+		err = fmt.Errorf("clients are sent to %v", served)
+	}
+	return err
 }
 
 // clientEndpoints are the Pods to which the client Service sends clients.

@@ -59,7 +59,7 @@ var _ = Describe("An ensemble that lost two of three disks", Ordered, ContinueOn
 			Expect(good).NotTo(BeEmpty(), "the survivor has data")
 			Await(ctx, time.Minute, "the status says what is wrong", zk.explains(victims))
 			Hold(ctx, 30*time.Second, "there is no quorum, and nothing is overwritten", func(ctx context.Context) error {
-				return errors.Join(zk.noLeader(), zk.alone(survivor)(ctx), zk.keeps(ctx, survivor, good))
+				return errors.Join(zk.noLeader(), zk.unused(ctx, survivor), zk.keeps(ctx, survivor, good))
 			})
 			for victim, files := range kept {
 				must(zk.keeps(ctx, victim, files))
@@ -136,8 +136,8 @@ func (e *Ensemble) noLeader() error {
 	return nil
 }
 
-// explains finds nothing once the resource says that it is not available and
-// names the members that are why.
+// explains finds nothing once the resource says that it is not available, that
+// disks are blank, and whose.
 func (e *Ensemble) explains(ordinals []int) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if err := e.says(ctx, v1alpha1.ConditionAvailable, "False"); err != nil {
@@ -148,6 +148,9 @@ func (e *Ensemble) explains(ordinals []int) func(context.Context) error {
 			return err
 		}
 		message := live.Status.Activity + "\n" + meta.FindStatusCondition(live.Status.Conditions, v1alpha1.ConditionAvailable).Message
+		if !strings.Contains(message, "blank") {
+			return fmt.Errorf("that disks are blank is not mentioned: %s", message)
+		}
 		for _, ordinal := range ordinals {
 			if !strings.Contains(message, e.Member(ordinal)) {
 				return fmt.Errorf("%s is not mentioned: %s", e.Member(ordinal), message)
