@@ -8,3 +8,5 @@
 // +kubebuilder:object:generate=true
 // +groupName=zkensemble.dev
 package v1alpha1
+
+//go:generate go tool -modfile=../../go.tools.mod crd-ref-docs --log-level=WARN --source-path=. --config=../crd-ref-docs.yaml --renderer=markdown --output-path=../../docs/reference/api.md

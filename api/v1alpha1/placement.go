@@ -40,8 +40,10 @@ type AntiAffinity string
 
 // Degrees of anti-affinity.
 const (
+	// AntiAffinityPreferred puts members together rather than leave one out.
 	AntiAffinityPreferred AntiAffinity = "Preferred"
-	AntiAffinityRequired  AntiAffinity = "Required"
+	// AntiAffinityRequired leaves a member pending rather than put two together.
+	AntiAffinityRequired AntiAffinity = "Required"
 )
 
 // ZoneSpread says how strictly members are spread over zones.
@@ -50,7 +52,11 @@ type ZoneSpread string
 
 // Degrees of zone spread.
 const (
-	ZoneSpreadDisabled  ZoneSpread = "Disabled"
+	// ZoneSpreadDisabled pays no heed to zones.
+	ZoneSpreadDisabled ZoneSpread = "Disabled"
+	// ZoneSpreadPreferred fills the zones unevenly rather than leave a member out.
 	ZoneSpreadPreferred ZoneSpread = "Preferred"
-	ZoneSpreadRequired  ZoneSpread = "Required"
+	// ZoneSpreadRequired leaves a member pending rather than fill the zones
+	// unevenly.
+	ZoneSpreadRequired ZoneSpread = "Required"
 )

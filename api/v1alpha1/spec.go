@@ -86,8 +86,10 @@ type Mode string
 
 // Modes of an ensemble.
 const (
-	ModeRun   Mode = "Run"   // the operator looks after the ensemble
-	ModePause Mode = "Pause" // the operator writes nothing but the status
+	// ModeRun lets the operator look after the ensemble.
+	ModeRun Mode = "Run"
+	// ModePause keeps the operator from writing anything but the status.
+	ModePause Mode = "Pause"
 )
 
 // JVM tunes the Java virtual machine of the servers.
@@ -126,8 +128,10 @@ type Budget string
 
 // Kinds of budget.
 const (
-	BudgetManaged Budget = "Managed" // the operator keeps one budget over the voters
-	BudgetNone    Budget = "None"    // nobody does: a drain may take the quorum away
+	// BudgetManaged has the operator keep one budget over the voters.
+	BudgetManaged Budget = "Managed"
+	// BudgetNone has nobody keep one: a drain may take the quorum away.
+	BudgetNone Budget = "None"
 )
 
 // Network says who may connect to the members.
@@ -145,7 +149,9 @@ type NetworkPolicy string
 
 // States of the network policy.
 const (
-	NetworkPolicyEnabled  NetworkPolicy = "Enabled"
+	// NetworkPolicyEnabled closes the ports that are not for clients.
+	NetworkPolicyEnabled NetworkPolicy = "Enabled"
+	// NetworkPolicyDisabled leaves all ports to the policies of others.
 	NetworkPolicyDisabled NetworkPolicy = "Disabled"
 )
 
