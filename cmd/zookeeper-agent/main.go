@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,10 +23,10 @@ const usage = `usage:
 const exitUsage = 2
 
 func main() {
-	os.Exit(command(os.Args[1:]))
+	os.Exit(command(context.Background(), os.Args[1:]))
 }
 
-func command(args []string) int {
+func command(ctx context.Context, args []string) int {
 	switch {
 	case len(args) == 2 && args[0] == "install":
 		if err := install(args[1]); err != nil {
@@ -33,7 +34,7 @@ func command(args []string) int {
 		}
 		return 0
 	case len(args) > 0 && args[0] == "run":
-		code, err := runMember(args[1:])
+		code, err := runMember(ctx, args[1:])
 		if err != nil {
 			return fail(err)
 		}

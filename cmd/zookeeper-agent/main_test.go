@@ -96,7 +96,11 @@ func (p *pod) start() *exec.Cmd {
 }
 
 func (p *pod) state() (state agentstate.State, err error) {
-	response, err := http.Get("http://" + p.listen + "/state") //nolint:noctx // bounded by the test
+	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, "http://"+p.listen+"/state", nil)
+	if err != nil {
+		return state, err
+	}
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return state, err
 	}
@@ -218,7 +222,7 @@ func TestExitCodes(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	for _, args := range [][]string{nil, {"install"}, {"install", "a", "b"}, {"walk"}, {"run", "--no-such-flag"}, {"run"}} {
-		if got := command(args); got != exitUsage {
+		if got := command(t.Context(), args); got != exitUsage {
 			t.Errorf("%q ends with %d", args, got)
 		}
 	}

@@ -79,20 +79,20 @@ func (s *settings) complete() (err error) {
 }
 
 // runMember returns the exit code of the server.
-func runMember(args []string) (int, error) {
+func runMember(ctx context.Context, args []string) (int, error) {
 	s, err := parseSettings(args)
 	if err != nil {
 		return 0, err
 	}
 	member := probe.NewMember(s.clientAddr, s.PodUID, func() bool { return prepare.Saved(s.DataDir) })
-	if err := serve(s.listen, member.Handler()); err != nil {
+	if err := serve(ctx, s.listen, member.Handler()); err != nil {
 		return 0, err
 	}
 	// Until the server runs, the signals only end the context below; from then
 	// on they kill the server. Nothing is lost in between: the channel keeps one.
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
-	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	ctx, cancel := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
 
 	configFile, err := s.makeReady(ctx, member)
@@ -178,8 +178,8 @@ func record(member *probe.Member, r prepare.Result) {
 }
 
 // serve answers requests until the process ends.
-func serve(address string, handler http.Handler) error {
-	listener, err := net.Listen("tcp", address)
+func serve(ctx context.Context, address string, handler http.Handler) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}

@@ -55,12 +55,13 @@ var unnamed = map[int]error{
 	-14: ErrReconfigInProgress,
 }
 
-// translate turns an error of the client library into one of ours.
+// translate turns an error of the client library into one of ours. The library
+// returns its errors bare.
 func translate(err error) error {
 	if err == nil {
 		return nil
 	}
-	if ours, ok := known[err]; ok { //nolint:errorlint // the library returns its errors bare, and a map needs them so
+	if ours, ok := known[err]; ok {
 		return ours
 	}
 	var code int

@@ -52,7 +52,7 @@ type stage struct {
 // change files some hundred thousand times and sync each change.
 func scratch(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "prepare-")
+	dir, err := os.MkdirTemp("/dev/shm", "prepare-") //nolint:usetesting // t.TempDir is on a disk
 	if err != nil {
 		return t.TempDir()
 	}
