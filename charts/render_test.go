@@ -66,7 +66,7 @@ func render(t *testing.T, values ...string) []*unstructured.Unstructured {
 
 // kinds lists objects as namespace/kind/name, sorted.
 func kinds(objects []*unstructured.Unstructured) []string {
-	var list []string
+	list := make([]string, 0, len(objects))
 	for _, o := range objects {
 		list = append(list, strings.TrimPrefix(o.GetNamespace()+"/"+o.GetKind()+"/"+o.GetName(), "/"))
 	}

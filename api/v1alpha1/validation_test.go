@@ -86,7 +86,7 @@ func volume(size, class string) v1alpha1.Volume {
 
 func TestCreate(t *testing.T) {
 	many := func(n int, format string) []string {
-		var list []string
+		list := make([]string, 0, n)
 		for i := range n {
 			list = append(list, fmt.Sprintf(format, i))
 		}

@@ -108,7 +108,7 @@ func render(t *testing.T, in workload.Input) string {
 	if objects.NetworkPolicy != nil {
 		list = append(list, objects.NetworkPolicy)
 	}
-	var documents []string
+	documents := make([]string, 0, len(list))
 	for _, object := range list {
 		text, err := yaml.Marshal(object)
 		if err != nil {

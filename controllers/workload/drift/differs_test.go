@@ -113,18 +113,18 @@ func apply(t *testing.T, p pair) {
 }
 
 // applyAs applies a copy: the client stores the answer in what it is given.
-func applyAs(t testing.TB, p pair, owner string) {
-	t.Helper()
+func applyAs(tb testing.TB, p pair, owner string) {
+	tb.Helper()
 	text, err := json.Marshal(p.desired)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	clone := &unstructured.Unstructured{}
 	if err := clone.UnmarshalJSON(text); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	if err := server.Apply(t.Context(), client.ApplyConfigurationFromUnstructured(clone), client.FieldOwner(owner), client.ForceOwnership); err != nil {
-		t.Fatal(err)
+	if err := server.Apply(tb.Context(), client.ApplyConfigurationFromUnstructured(clone), client.FieldOwner(owner), client.ForceOwnership); err != nil {
+		tb.Fatal(err)
 	}
 }
 
