@@ -66,7 +66,7 @@ type Settings struct {
 // Distributed reports whether the server runs as part of an ensemble instead
 // of standalone.
 func (s *Settings) Distributed() bool {
-	return !s.StandaloneEnabled || len(s.Membership.Voters()) > 1
+	return !s.StandaloneEnabled || s.Membership.count(Participant) > 1
 }
 
 func defaultSettings() Settings {

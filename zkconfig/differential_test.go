@@ -26,7 +26,7 @@ func TestReadAgreesWithZooKeeper(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a JVM and the jars of ZooKeeper")
 	}
-	for _, release := range []string{"3.7.2", "3.8.6", "3.9.5"} {
+	for _, release := range supportedReleases {
 		t.Run(release, func(t *testing.T) {
 			t.Parallel()
 			version, err := ParseVersion(release)
@@ -50,6 +50,9 @@ func TestReadAgreesWithZooKeeper(t *testing.T) {
 		})
 	}
 }
+
+// supportedReleases are the newest of each line that the operator supports.
+var supportedReleases = []string{"3.7.2", "3.8.6", "3.9.5"}
 
 // parserCase is one configuration, as texts.
 type parserCase struct {

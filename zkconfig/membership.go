@@ -119,6 +119,17 @@ func (m Membership) withRole(role Role) []Server {
 	return servers
 }
 
+// count returns how many servers have a role.
+func (m Membership) count(role Role) int {
+	n := 0
+	for i := range m.Servers {
+		if m.Servers[i].Role == role {
+			n++
+		}
+	}
+	return n
+}
+
 // Server returns the server with this id.
 func (m Membership) Server(id int64) (Server, bool) {
 	i := slices.IndexFunc(m.Servers, func(s Server) bool { return s.ID == id })

@@ -3,6 +3,7 @@ package zkconfig
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -118,6 +119,9 @@ func (r *reader) system(key string) (string, bool) {
 	if value, ok := r.settings.SystemProperties.Get(key); ok {
 		return value, true
 	}
+	if len(r.config.JVM) == 0 {
+		return "", false
+	}
 	value, ok := r.config.JVM[propertyPrefix+key]
 	return value, ok
 }
@@ -188,6 +192,7 @@ func (r *reader) resolveSASL() {
 			r.stop(QuorumAuth, StaticFile, r.line(needed.key), needed.key,
 				fmt.Sprintf("It needs %s=true, and without it the server exits with code 2.", needed.fix),
 				fmt.Sprintf("Roll out %s=true first.", needed.fix))
+			return
 		}
 	}
 }
@@ -297,7 +302,7 @@ func (r *reader) requireLimits() {
 		key, fix string
 		value    int
 	}{{"initLimit", "initLimit=10", s.InitLimit}, {"syncLimit", "syncLimit=5", s.SyncLimit}} {
-		if limit.value != 0 {
+		if limit.value != 0 || r.judged(limit.key) {
 			continue
 		}
 		message := "The key is missing, and a server of an ensemble exits with code 2."
@@ -325,6 +330,12 @@ func (r *reader) line(key string) int {
 		return e.Line
 	}
 	return 0
+}
+
+// judged reports whether a key already has an error, so that a second finding
+// would only repeat it.
+func (r *reader) judged(key string) bool {
+	return slices.ContainsFunc(r.findings, func(f Finding) bool { return f.Key == key && f.Severity == Error })
 }
 
 func (r *reader) report(f Finding) {

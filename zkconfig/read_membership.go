@@ -119,7 +119,7 @@ func (r *reader) finishMembership() {
 		m.Servers = append(m.Servers, member.server)
 	}
 	slices.SortFunc(m.Servers, func(a, b Server) int { return cmp.Compare(a.ID, b.ID) })
-	voters, observers := len(m.Voters()), len(m.Observers())
+	voters, observers := m.count(Participant), m.count(Observer)
 	switch {
 	case voters == 0 && !r.settings.StandaloneEnabled:
 		r.stop(VoterCount, r.membershipFile(), r.line("standaloneEnabled"), "standaloneEnabled",
@@ -149,25 +149,35 @@ func sameClientAddress(s Settings, own Server) bool {
 }
 
 func sameHost(a, b string) bool {
-	addressA, errA := netip.ParseAddr(a)
-	addressB, errB := netip.ParseAddr(b)
-	if errA != nil || errB != nil {
+	addressA, okA := ipOf(a)
+	addressB, okB := ipOf(b)
+	if !okA || !okB {
 		return strings.EqualFold(a, b)
 	}
-	return addressA.Unmap() == addressB.Unmap()
+	return addressA == addressB
 }
 
 func isWildcard(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return err == nil && address.IsUnspecified()
+	address, ok := ipOf(host)
+	return ok && address.IsUnspecified()
 }
 
 func isLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
+	address, ok := ipOf(host)
+	return ok && address.IsLoopback()
+}
+
+// ipOf returns the address that a host is, if it is not a name. Names are told
+// apart first, because trying to parse them costs an error each.
+func ipOf(host string) (netip.Addr, bool) {
+	if !strings.Contains(host, ":") && strings.Trim(host, "0123456789.") != "" {
+		return netip.Addr{}, false
+	}
 	address, err := netip.ParseAddr(host)
-	return err == nil && address.Unmap().IsLoopback()
+	return address.Unmap(), err == nil
 }
 
 func hostPort(host string, port int) string {

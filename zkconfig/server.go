@@ -150,7 +150,7 @@ func (a Address) check() error {
 	if a.Host == "" {
 		return tolerated("the host is empty, which means the loopback address")
 	}
-	if !strings.Contains(a.Host, ":") && strings.Trim(a.Host, "0123456789.") == "" && !isIP(a.Host) {
+	if _, ok := ipOf(a.Host); !ok && strings.Trim(a.Host, "0123456789.") == "" {
 		return tolerated("the host looks like an IPv4 address and is none")
 	}
 	if a.QuorumPort == 0 || a.ElectionPort == 0 {
@@ -214,11 +214,6 @@ func splitHost(text string) (host string, fields []string, err error) {
 		return "", nil, tolerated(fmt.Sprintf("%q has something else than a colon after the bracket", text))
 	}
 	return canonicalIP(host), strings.Split(strings.TrimRight(rest[1:], ":"), ":"), nil
-}
-
-func isIP(host string) bool {
-	_, err := netip.ParseAddr(host)
-	return err == nil
 }
 
 // canonicalIP shortens an IPv6 address, of which the server shows the long form.

@@ -1,9 +1,6 @@
 package zkconfig
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Validate reads a configuration as the server of that version does and
 // returns what is wrong with it, in the order of the files.
@@ -60,12 +57,6 @@ func (c checker) on(key string) bool {
 func (c checker) off(key string) bool {
 	value, ok := c.system(key)
 	return ok && !strings.EqualFold(value, "true")
-}
-
-// judged reports whether a key already has an error, so that a second finding
-// would only repeat it.
-func (c checker) judged(key string) bool {
-	return slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Key == key && f.Severity == Error })
 }
 
 // knows reports whether the version has a property.

@@ -73,7 +73,7 @@ func (l listener) clashes(other listener) bool {
 // it is not known which server this is, each one is looked at.
 func (c checker) checkPorts() {
 	own := c.ownListeners()
-	said := map[string]bool{}
+	said := map[[2]string]bool{}
 	c.checkListeners(own, said)
 	for _, member := range c.members {
 		if c.config.MyID == nil || member.server.ID == c.settings.ServerID {
@@ -82,10 +82,10 @@ func (c checker) checkPorts() {
 	}
 }
 
-func (c checker) checkListeners(listeners []listener, said map[string]bool) {
+func (c checker) checkListeners(listeners []listener, said map[[2]string]bool) {
 	for i, a := range listeners {
 		for _, b := range listeners[i+1:] {
-			pair := a.key + " " + b.key
+			pair := [2]string{a.key, b.key}
 			if !a.clashes(b) || a.key == b.key && a.what == b.what || said[pair] {
 				continue
 			}
@@ -126,6 +126,7 @@ func (c checker) ownListeners() []listener {
 // clientPort.
 func (c checker) withMember(own []listener, member memberLine) []listener {
 	server := member.server
+	key := server.Key()
 	listeners := make([]listener, 0, len(own)+1+2*len(server.Addresses))
 	for _, l := range own {
 		if l.key != "clientPort" || server.ClientPort == 0 {
@@ -133,7 +134,7 @@ func (c checker) withMember(own []listener, member memberLine) []listener {
 		}
 	}
 	add := func(what, host string, port int) {
-		listeners = append(listeners, listener{what: what, host: host, port: port, key: server.Key(), file: member.file, line: member.line})
+		listeners = append(listeners, listener{what: what, host: host, port: port, key: key, file: member.file, line: member.line})
 	}
 	for _, address := range server.Addresses {
 		add("the quorum", address.Host, address.QuorumPort)
@@ -169,6 +170,9 @@ func (c checker) metricsPort() int {
 
 // decodedPort returns the default for what is no number, as the server does.
 func decodedPort(value string, otherwise int) int {
+	if value == "" {
+		return otherwise
+	}
 	port, _, err := decodeNumber(value, 32)
 	if err != nil {
 		return otherwise

@@ -107,7 +107,7 @@ func (c checker) checkVoters() {
 	}) {
 		return
 	}
-	voters := len(s.Membership.Voters())
+	voters := s.Membership.count(Participant)
 	report := func(message, fix string) {
 		finding := Finding{Rule: VoterCount, Severity: Warning, File: c.membershipFile(), Message: message, Fix: fix}
 		if len(c.members) > 0 {
@@ -133,7 +133,7 @@ func (c checker) checkVoters() {
 		c.wrong(NoServing, "leaderServes", "The only voter is the leader, and the leader serves no clients.", "Remove the line.")
 	}
 	if s.OraclePath != "" && voters != 2 {
-		c.wrong(NoServing, "oraclePath", fmt.Sprintf("An oracle decides between two servers, and there are %d voters.", voters), "Remove the line.")
+		c.wrong(NoServing, "oraclePath", fmt.Sprintf("An oracle decides between two voters, and the list has %d.", voters), "Remove the line.")
 	}
 }
 
@@ -145,7 +145,7 @@ func (c checker) checkPeerType() {
 	wanted := Role(strings.ToLower(e.Value))
 	mismatch := c.settings.PeerType != wanted
 	if c.config.MyID == nil {
-		mismatch = len(c.settings.Membership.withRole(wanted)) == 0
+		mismatch = c.settings.Membership.count(wanted) == 0
 	}
 	if mismatch {
 		c.risky(RoleMismatch, "peerType", "The role in the server line wins; the server only logs that peerType differs.", "Remove the line and write the role behind the election port.")

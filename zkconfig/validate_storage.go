@@ -69,6 +69,10 @@ func (c checker) checkLogSizes() {
 
 // long returns a passed-on number if it is set and a number.
 func (c checker) long(key string) (int64, bool) {
-	number, _, err := decodeNumber(c.value(key), 64)
+	value := c.value(key)
+	if value == "" {
+		return 0, false
+	}
+	number, _, err := decodeNumber(value, 64)
 	return number, err == nil
 }

@@ -40,22 +40,35 @@ func (c checker) ticks(limit int) (time.Duration, bool) {
 	return time.Duration(product) * time.Millisecond, product <= math.MaxInt32
 }
 
+func (c checker) product(limit int, time time.Duration) string {
+	return fmt.Sprintf("%s of %d ms are %s", ticks(limit), c.settings.TickTime, time)
+}
+
+func ticks(n int) string {
+	if n == 1 {
+		return "1 tick"
+	}
+	return fmt.Sprintf("%d ticks", n)
+}
+
+// overflow ends a message about a product that 32 bits cannot hold.
+const overflow = ", which overflows 32 bits and becomes another time, or a negative one."
+
 func (c checker) checkSyncLimit() {
 	const key = "syncLimit"
 	if c.settings.SyncLimit <= 0 || c.judged(key) {
 		return
 	}
 	hang, fits := c.ticks(c.settings.SyncLimit)
-	product := fmt.Sprintf("%d ticks of %d ms are %s", c.settings.SyncLimit, c.settings.TickTime, hang)
 	switch {
 	case !fits:
-		c.wrong(Timing, key, product+", which overflows 32 bits: the limit becomes negative and every follower is dropped at once.", "Write "+recommendedSync+".")
+		c.wrong(Timing, key, c.product(c.settings.SyncLimit, hang)+overflow, "Write "+recommendedSync+".")
 	case hang > absurdSync:
-		c.wrong(Timing, key, product+": for so long a hung leader stops all writes and a hung follower stays in the quorum.", "Write "+recommendedSync+".")
+		c.wrong(Timing, key, c.product(c.settings.SyncLimit, hang)+": for so long a hung leader stops all writes and a hung follower stays in the quorum.", "Write "+recommendedSync+".")
 	case hang > longSync:
-		c.risky(Timing, key, product+": for so long a hung leader stops all writes.", "Write "+recommendedSync+".")
+		c.risky(Timing, key, c.product(c.settings.SyncLimit, hang)+": for so long a hung leader stops all writes.", "Write "+recommendedSync+".")
 	case c.settings.SyncLimit == 1 || hang < shortSync:
-		c.risky(Timing, key, product+": one garbage collection or slow disk write costs a member its place in the quorum.", "Write "+recommendedSync+".")
+		c.risky(Timing, key, c.product(c.settings.SyncLimit, hang)+": one garbage collection or slow disk write costs a member its place in the quorum.", "Write "+recommendedSync+".")
 	}
 }
 
@@ -65,19 +78,18 @@ func (c checker) checkInitLimit() {
 		return
 	}
 	start, fits := c.ticks(c.settings.InitLimit)
-	product := fmt.Sprintf("%d ticks of %d ms are %s", c.settings.InitLimit, c.settings.TickTime, start)
 	switch {
 	case !fits:
-		c.wrong(Timing, key, product+", which overflows 32 bits: the limit becomes negative and no leader can start.", "Write "+recommendedInit+".")
+		c.wrong(Timing, key, c.product(c.settings.InitLimit, start)+overflow, "Write "+recommendedInit+".")
 	case start > absurdInit:
-		c.wrong(Timing, key, product+": for so long a failed start of a leader goes unnoticed.", "Write "+recommendedInit+".")
+		c.wrong(Timing, key, c.product(c.settings.InitLimit, start)+": for so long a failed start of a leader goes unnoticed.", "Write "+recommendedInit+".")
 	case start > longInit:
-		c.risky(Timing, key, product+": for so long a failed start of a leader goes unnoticed.", "Write "+recommendedInit+".")
+		c.risky(Timing, key, c.product(c.settings.InitLimit, start)+": for so long a failed start of a leader goes unnoticed.", "Write "+recommendedInit+".")
 	case start < shortInit:
-		c.risky(Timing, key, product+": a member with a large snapshot to fetch never gets into the quorum.", "Write "+recommendedInit+".")
+		c.risky(Timing, key, c.product(c.settings.InitLimit, start)+": a member with a large snapshot to fetch never gets into the quorum.", "Write "+recommendedInit+".")
 	}
 	if c.settings.InitLimit < c.settings.SyncLimit && !c.judged("syncLimit") {
-		c.risky(Timing, key, fmt.Sprintf("Less time to start (%d ticks) than to stay silent (%d ticks) is the wrong way round.", c.settings.InitLimit, c.settings.SyncLimit),
+		c.risky(Timing, key, fmt.Sprintf("Less time to start (%s) than to stay silent (%s) is the wrong way round.", ticks(c.settings.InitLimit), ticks(c.settings.SyncLimit)),
 			"Make initLimit at least as large as syncLimit.")
 	}
 }

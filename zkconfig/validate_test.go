@@ -1,0 +1,147 @@
+package zkconfig
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// TestValidateGolden holds the findings about whole files, word by word. The
+// first line of each file names the version and, where known, the myid and the
+// membership file.
+func TestValidateGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/validate/*.cfg")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	seen := map[Rule]bool{OperatorOwned: true, Unreadable: true} // they need no file
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".cfg"), func(t *testing.T) {
+			config, version := readValidateCase(t, file)
+			findings := Validate(config, version)
+			var got strings.Builder
+			for _, finding := range findings {
+				seen[finding.Rule] = true
+				fmt.Fprintln(&got, describe(finding))
+			}
+			compareGolden(t, strings.TrimSuffix(file, ".cfg")+".golden", got.String())
+		})
+	}
+	for _, rule := range Rules() {
+		if !seen[rule.Rule] {
+			t.Errorf("no file breaks the rule %s", rule.Rule)
+		}
+	}
+}
+
+func readValidateCase(t *testing.T, file string) (Config, Version) {
+	t.Helper()
+	text := readFile(t, file)
+	header, _, _ := strings.Cut(text, "\n")
+	var config Config
+	var version Version
+	var err error
+	if config.Static, err = Parse(text); err != nil {
+		t.Fatal(err)
+	}
+	for setting := range strings.FieldsSeq(strings.TrimPrefix(header, "# validate:")) {
+		switch name, value, _ := strings.Cut(setting, "="); name {
+		case "version":
+			version, err = ParseVersion(value)
+		case "myid":
+			config.MyID = new(value + "\n")
+		case "dynamic":
+			config.Dynamic, err = Parse(readFile(t, filepath.Join(filepath.Dir(file), value)))
+		default:
+			t.Fatalf("%s: unknown setting %q", file, name)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return config, version
+}
+
+func describe(f Finding) string {
+	stops := ""
+	if f.Stops {
+		stops = ", stops"
+	}
+	return fmt.Sprintf("%s:%d: %s: %s [%s%s]", f.File, f.Line, f.Severity, f, f.Rule, stops)
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func compareGolden(t *testing.T, name, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(readFile(t, name), got); diff != "" {
+		t.Errorf("%s differs (- want, + got)\n%s", name, diff)
+	}
+}
+
+func TestValidateSaysNothingAboutAGoodConfiguration(t *testing.T) {
+	if text := readFile(t, "testdata/validate/clean.golden"); text != "" {
+		t.Errorf("findings about a good configuration:\n%s", text)
+	}
+}
+
+func TestRulesAreUnique(t *testing.T) {
+	seen := map[Rule]bool{}
+	for _, rule := range Rules() {
+		if seen[rule.Rule] || !strings.HasSuffix(rule.What, ".") {
+			t.Errorf("%s: appears twice, or is not explained in a sentence: %q", rule.Rule, rule.What)
+		}
+		seen[rule.Rule] = true
+	}
+}
+
+func BenchmarkValidate(b *testing.B) {
+	for _, name := range []string{"clean", "kubernetes-tutorial", "values"} {
+		b.Run(name, func(b *testing.B) {
+			content, err := os.ReadFile("testdata/validate/" + name + ".cfg")
+			if err != nil {
+				b.Fatal(err)
+			}
+			properties, err := Parse(string(content))
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				Validate(Config{Static: properties}, Version{3, 9, 5})
+			}
+		})
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	content, err := os.ReadFile("testdata/validate/clean.cfg")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Parse(string(content)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
