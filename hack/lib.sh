@@ -43,7 +43,7 @@ keep() {
 
 # module_version MODULE PATH prints the version of PATH that MODULE requires.
 module_version() {
-  awk -v path="$2" '$1 == path { print $2; exit } $1 == "require" && $2 == path { print $3; exit }' \
+  awk -v path="$2" '{ sub(/^require /, "") } $1 == path && $2 ~ /^v/ { print $2; exit }' \
     "$HACK/modules/$1/go.mod"
 }
 

@@ -15,7 +15,9 @@ load() {
   found=$(on "$1" ctr --namespace k8s.io images list --quiet "name==$reference")
   [[ -z $found ]] || return 0
   log "loading $reference on $1"
-  on "$1" ctr --namespace k8s.io images import --local --no-unpack - <"$archive" >/dev/null
+  # Deprecation warnings of containerd would drown what matters.
+  on "$1" ctr --namespace k8s.io images import --local --no-unpack - <"$archive" 2>&1 >/dev/null |
+    { grep -v DEPRECATION >&2 || true; }
 }
 
 use_engine || die "there is no cluster: make cluster"

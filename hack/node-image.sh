@@ -132,14 +132,15 @@ import_images() {
       touch "$root/tmp/$(basename "$file")"
       mount --bind "$file" "$root/tmp/$(basename "$file")"
     done
-    exec chroot "$root" bash -ec "
+    exec chroot "$root" bash -eo pipefail -c "
       containerd --log-level error >/tmp/containerd.log 2>&1 &
       until ctr version >/dev/null 2>&1; do
         kill -0 \$! || { cat /tmp/containerd.log >&2; exit 1; }
         sleep 0.2
       done
       for file in /tmp/*.tar; do
-        ctr --namespace k8s.io images import --label io.cri-containerd.pinned=pinned --no-unpack --local \$file
+        ctr --namespace k8s.io images import --label io.cri-containerd.pinned=pinned --no-unpack --local \$file 2>&1 |
+          { grep -v DEPRECATION || true; }
       done
       kill \$!
       wait \$! || true
@@ -171,6 +172,16 @@ store() {
     --change 'ENV container=docker' --change 'STOPSIGNAL SIGRTMIN+3' "$1" "$2" >/dev/null
 }
 
+# Each node image takes more than a gigabyte, twice. Images of a cluster that
+# still runs are left to the next time.
+prune() {
+  local old
+  find "$CACHE/images" -mindepth 1 -maxdepth 1 -name 'node-*' ! -name "node-$id*" -exec rm -rf {} +
+  while read -r old; do
+    [[ $old == "$image" ]] || podman rmi "$old" >/dev/null 2>&1 || true
+  done < <(podman images --format '{{.Repository}}:{{.Tag}}' localhost/zookeeper-operator/node)
+}
+
 debian=$("$HACK/debian.sh" node)
 zookeeper=$("$HACK/zookeeper-images.sh")
 mapfile -t inputs < <(find "$HACK"/node/{pod-network,pod-network.service,storage.yaml} "$HACK/modules" "$HACK"/{node-image,archive,debian,binaries}.sh -type f | sort)
@@ -178,4 +189,5 @@ id=$(key "${inputs[@]}" <(echo "$zookeeper"))
 keep "$CACHE/images/node-$id" make_node "$zookeeper"
 image=localhost/zookeeper-operator/node:$id
 podman image exists "$image" || store "$CACHE/images/node-$id/node.tar" "$image"
+prune
 echo "$image"

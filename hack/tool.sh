@@ -22,7 +22,7 @@ build() {
 # tool NAME DIRECTORY MODFILE PACKAGE MODULE
 tool() {
   local version folder
-  version=$(awk -v module="$5" '$1 == module { print $2; exit }' "$3")
+  version=$(awk -v module="$5" '$1 == module && $2 ~ /^v/ { print $2; exit }' "$3")
   folder=$CACHE/tools/$1-${version:?no version of $5 in $3}
   keep "$folder" build "$2" "$3" "$4" "$1"
   echo "$folder/$1"

@@ -7,7 +7,7 @@ source "$(dirname "$0")/lib.sh"
 # shellcheck source=hack/archive.sh
 source "$HACK/archive.sh"
 
-files() { find "$HACK/zookeeper" "$HACK"/{lib,archive,debian,zookeeper-images,zookeeper-jars}.sh -type f | sort; }
+files() { find "$HACK/zookeeper" "$HACK"/{archive,debian,zookeeper-images,zookeeper-jars}.sh -type f | sort; }
 
 java_layer() {
   local root
@@ -75,6 +75,6 @@ make_images() {
 java=$CACHE/images/java-$(key "$HACK/zookeeper-images.sh" "$HACK/debian.sh" "$HACK/archive.sh")
 keep "$java" java_layer
 mapfile -t inputs < <(files)
-images=$CACHE/images/zookeeper-$(key "${inputs[@]}")
+images=$CACHE/images/zookeeper-$(key "${inputs[@]}" <(echo "${ZOOKEEPER_VERSIONS[@]}"))
 keep "$images" make_images "$java"
 echo "$images/images.tar"
