@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,7 +47,7 @@ var promises = []promise{
 	{
 		"before any member serves, the record is closed by a majority of grants and by nothing less",
 		func(o *Observation, d Decision) bool {
-			enough := howMany(o, func(m Member) bool { return m.Voter && m.Granted }) >= zkconfig.Majority(o.Voters())
+			enough := howMany(o, func(m Member) bool { return m.Voter && m.Granted }) >= zkconfig.Majority(electorate(o))
 			judged := o.Formation == Open && !anyMember(o, serving) && !o.Paused && !o.NameTaken
 			return !judged || (d.Kind == CloseFormation) == enough
 		},
@@ -151,7 +152,7 @@ var promises = []promise{
 	{
 		"the reason why there is no quorum is the one that is true",
 		func(o *Observation, d Decision) bool {
-			short := votersServing(o) < zkconfig.Majority(o.Voters())
+			short := votersServing(o) < zkconfig.Majority(electorate(o))
 			switch d.Reason {
 			case MembersUnreachable:
 				return anyMember(o, func(m Member) bool { return m.Pod == Present }) &&
@@ -246,11 +247,23 @@ func leaders(o *Observation) int {
 
 // quorum reports whether one leader commits with a majority.
 func quorum(o *Observation) bool {
-	return votersServing(o) >= zkconfig.Majority(o.Voters()) && leaders(o) == 1 && o.Commits
+	return votersServing(o) >= zkconfig.Majority(electorate(o)) && leaders(o) == 1 && o.Commits
 }
 
 func everyoneServes(o *Observation) bool {
-	return votersServing(o) >= o.Voters() && howMany(o, serving) == len(o.Members)
+	return votersServing(o) >= electorate(o) && howMany(o, serving) == len(o.Members)
+}
+
+// electorate is how many servers a majority is counted of.
+func electorate(o *Observation) int {
+	switch {
+	case o.Record != nil:
+		return o.Record.Voters
+	case o.Founders > 0:
+		return int(o.Founders)
+	default:
+		return int(cmp.Or(fewest(o), o.Desired))
+	}
 }
 
 // blocked reports whether what is more urgent than membership was decided.
