@@ -50,13 +50,17 @@ func crashEverywhere(t *testing.T, root string, sc scene) (crashes int) {
 	}
 }
 
-// crash ends the run before its nth change.
+// crash ends the run before its nth change. A write that is cut off leaves
+// half of something behind.
 func crash(t *testing.T, s *stage, n int) (crashed bool, change string) {
 	t.Helper()
 	changes := 0
 	_, err := run(t.Context(), s.options(), disk{before: func(next string) error {
 		if changes == n {
 			change = next
+			if path, isWrite := strings.CutPrefix(next, "write "); isWrite {
+				return errors.Join(errCrash, os.WriteFile(path, []byte("half of some"), 0o600))
+			}
 			return errCrash
 		}
 		changes++
