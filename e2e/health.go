@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 )
 
 // AwaitHealthy waits until every member serves and is in sync, by what the
-// watcher sees from now on, and the resource says so.
+// watcher sees from now on, and the resource and the Pods say so.
 func (e *Ensemble) AwaitHealthy(ctx context.Context, within time.Duration) {
 	from := time.Now()
 	Await(ctx, within, e.Name+" is whole and Ready", func(ctx context.Context) error {
@@ -24,8 +25,22 @@ func (e *Ensemble) AwaitHealthy(ctx context.Context, within time.Duration) {
 		case !seen.View.Whole():
 			return fmt.Errorf("the members are %s", states(seen.View))
 		}
-		return e.says(ctx, v1alpha1.ConditionReady, "True")
+		return errors.Join(e.says(ctx, v1alpha1.ConditionReady, "True"), e.podsReady(ctx))
 	})
+}
+
+// podsReady finds nothing when the kubelet has seen every member ready too.
+func (e *Ensemble) podsReady(ctx context.Context) error {
+	for _, ordinal := range e.Ordinals() {
+		pod, err := e.Pod(ctx, ordinal)
+		switch {
+		case err != nil:
+			return err
+		case !podReady(pod):
+			return fmt.Errorf("the Pod %s is not Ready", pod.Name)
+		}
+	}
+	return nil
 }
 
 // says finds nothing when a condition has a status that is about the present

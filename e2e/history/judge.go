@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -16,6 +17,9 @@ const (
 	// SettleTime is how long nothing must have happened before the operator is
 	// expected to be silent.
 	SettleTime = 15 * time.Second
+	// auditLag is how old an acknowledgement must be for a reading of all records
+	// to have to look for it: it takes its way from the probe to the suite.
+	auditLag = 5 * time.Second
 	// settleEdge is kept free at the end of a settled time: the operator may
 	// have seen what ended it a little earlier than the watcher.
 	settleEdge = 5 * time.Second
@@ -86,24 +90,22 @@ func judgeWrites(entries []Entry, _ time.Time) []Violation {
 func judgeAudits(entries []Entry, _ time.Time) []Violation {
 	var out []Violation
 	var view View
-	var acked int64
-	audits := map[string]*Audit{}
+	var acks []Entry
+	audits := map[string]Entry{}
 	for _, e := range entries {
 		switch e.Kind {
 		case Saw:
 			view = e.View
 		case Begin:
 			clear(audits)
-			acked = 0
 		case Checked:
-			audits[e.Member] = e.Audit
+			audits[e.Member] = e
 		case Acked:
-			if len(audits) == 0 {
-				acked = e.N
-			}
+			acks = append(acks, e)
 		case End:
-			for member := range view {
-				if what := auditFault(audits[member], acked); what != "" {
+			for _, member := range slices.Sorted(maps.Keys(view)) {
+				audit := audits[member]
+				if what := auditFault(audit.Audit, ackedBefore(acks, audit.At.Add(-auditLag))); what != "" {
 					out = append(out, Violation{At: e.At, Rule: "every member is checked", What: member + " " + what})
 				}
 			}
@@ -111,6 +113,15 @@ func judgeAudits(entries []Entry, _ time.Time) []Violation {
 		}
 	}
 	return out
+}
+
+// ackedBefore is the last record that was acknowledged before a moment.
+func ackedBefore(acks []Entry, at time.Time) int64 {
+	next, _ := slices.BinarySearchFunc(acks, at, func(e Entry, at time.Time) int { return e.At.Compare(at) })
+	if next == 0 {
+		return 0
+	}
+	return acks[next-1].N
 }
 
 func auditFault(audit *Audit, acked int64) string {

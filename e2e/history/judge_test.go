@@ -55,7 +55,7 @@ func TestAMemberThatWasNotCheckedIsFound(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := newStory().add(Entry{Kind: Begin}).calm(5, healthy(), nil)
+			s := newStory().add(Entry{Kind: Begin}).calm(5, healthy(), nil).dark(6, healthy(), nil)
 			for name, audit := range tt.audits {
 				s.add(Entry{Kind: Checked, Member: name, Audit: &audit})
 			}
