@@ -44,6 +44,7 @@ func (r *Reconciler) input(seen *observed) workload.Input {
 // observeWanted builds the ordinary objects and finds what they are now. The
 // StatefulSet's size is set when it is decided.
 func (r *Reconciler) observeWanted(ctx context.Context, seen *observed) error {
+	seen.warnings = workload.Warnings(seen.ensemble)
 	in := r.input(seen)
 	image, err := workload.AgentImage(in, seen.statefulSet, r.Settings.AgentImage)
 	if err == nil {

@@ -92,6 +92,7 @@ type world struct {
 	client.Client // uncached, as an administrator
 	namespace     string
 	servers       *servers
+	agentImage    string // of the operators that are started from now on
 }
 
 func newWorld(t *testing.T) *world {
@@ -104,7 +105,7 @@ func newWorld(t *testing.T) *world {
 	if err := c.Create(t.Context(), namespace); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{T: t, Client: c, namespace: namespace.Name, servers: newServers(t)}
+	w := &world{T: t, Client: c, namespace: namespace.Name, servers: newServers(t), agentImage: "agent:1"}
 	(&kubelet{client: c, namespace: w.namespace, machine: w.servers}).run(t)
 	return w
 }
@@ -133,7 +134,7 @@ func (w *world) operator(wrap ...func(client.Client) client.Client) (stop func()
 	r := &Reconciler{
 		Client: c, Live: mgr.GetAPIReader(), Members: &ensemble.Client{},
 		Recorder: mgr.GetEventRecorder(v1alpha1.FieldOwner),
-		Settings: Settings{AgentImage: "agent:1", ClusterDomain: "cluster.local", Namespace: "operators"},
+		Settings: Settings{AgentImage: w.agentImage, ClusterDomain: "cluster.local", Namespace: "operators"},
 	}
 	if err := r.SetupWithManager(mgr); err != nil {
 		w.Fatal(err)

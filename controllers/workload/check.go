@@ -12,7 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
 // minimumHeapMiB is the least heap with which a server starts reliably.
@@ -23,30 +22,12 @@ const minimumHeapMiB = 64
 func check(e *v1alpha1.ZooKeeperEnsemble) error {
 	spec := field.NewPath("spec")
 	var found field.ErrorList
-	found = append(found, checkConfig(spec.Child("config"), e.Spec.Config)...)
+	found = append(found, checkConfig(spec.Child("config"), e)...)
 	found = append(found, checkMemory(spec, e)...)
 	found = append(found, checkPod(spec.Child("pod"), e.Spec.Pod)...)
 	found = append(found, checkPlacement(spec.Child("placement"), e.Spec.Placement)...)
 	found = append(found, checkStorage(spec.Child("storage"), e.Spec.Storage)...)
 	return found.ToAggregate()
-}
-
-// checkConfig refuses the properties that are not the user's to set. Whether
-// the others make sense is a question for zkconfig's validation.
-func checkConfig(path *field.Path, config map[string]string) field.ErrorList {
-	var found field.ErrorList
-	for _, key := range slices.Sorted(maps.Keys(config)) {
-		definition, known := zkconfig.Lookup(key)
-		if !known || definition.Owner == zkconfig.User {
-			continue
-		}
-		fix := "remove the property"
-		if definition.Field != "" {
-			fix = "use " + definition.Field
-		}
-		found = append(found, field.Forbidden(path.Key(key), "the property is the operator's; "+fix+". "+definition.Breaks))
-	}
-	return found
 }
 
 func checkMemory(spec *field.Path, e *v1alpha1.ZooKeeperEnsemble) field.ErrorList {

@@ -1,0 +1,121 @@
+package controllers
+
+import (
+	"fmt"
+	"syscall"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+)
+
+// podWith is a scheduled Pod whose server's container is in a state.
+func podWith(state corev1.ContainerState) *corev1.Pod {
+	return &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: "zk-0", UID: "this"},
+		Spec:       corev1.PodSpec{NodeName: "node"},
+		Status: corev1.PodStatus{
+			Phase:             corev1.PodRunning,
+			ContainerStatuses: []corev1.ContainerStatus{{Name: workload.ServerContainer, State: state}},
+		},
+	}
+}
+
+var (
+	running  = corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
+	crashing = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}}
+	ended    = corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 1}}
+)
+
+// notReadySince is a running Pod that has not been ready for a while.
+func notReadySince(d time.Duration) *corev1.Pod {
+	pod := podWith(running)
+	pod.Status.Conditions = []corev1.PodCondition{{
+		Type: corev1.PodReady, Status: corev1.ConditionFalse, LastTransitionTime: metav1.NewTime(time.Now().Add(-d)),
+	}}
+	return pod
+}
+
+func TestDownNeedsEvidence(t *testing.T) {
+	t.Parallel()
+	const patience = time.Minute
+	unscheduled := podWith(running)
+	unscheduled.Spec.NodeName, unscheduled.Status = "", corev1.PodStatus{Phase: corev1.PodPending}
+	silent := podWith(running)
+	silent.Status.ContainerStatuses = nil
+	refused := ensemble.Report{Err: fmt.Errorf("dial: %w", syscall.ECONNREFUSED)}
+	preparing := refused
+	preparing.Agent = &agentstate.State{PodUID: "this"}
+	otherPod := refused
+	otherPod.Agent = &agentstate.State{PodUID: "another"}
+	answers := ensemble.Report{Reachable: true}
+	follows := ensemble.Report{Reachable: true, Serving: true, Role: ensemble.Follower, Broadcasting: true}
+	syncs := follows
+	syncs.Broadcasting = false
+	leads := ensemble.Report{Reachable: true, Serving: true, Role: ensemble.Leader, Broadcasting: true}
+	observes := ensemble.Report{Reachable: true, Serving: true, Role: ensemble.Observer, Broadcasting: true}
+
+	for _, c := range []struct {
+		name           string
+		pod            *corev1.Pod
+		report         ensemble.Report
+		majorityServes bool
+		want           plan.Health
+	}{
+		{"silence of a running container is no evidence", podWith(running), ensemble.Report{}, true, plan.Unknown},
+		{"a refused connection is no evidence", podWith(running), refused, true, plan.Unknown},
+		{"no word of the container is no evidence", silent, ensemble.Report{}, true, plan.Unknown},
+		{"a missing Pod is no evidence: it may run on a node that was cut off", nil, ensemble.Report{}, true, plan.Unknown},
+		{"a container that waits does not run", podWith(crashing), ensemble.Report{}, false, plan.Down},
+		{"a container that ended does not run", podWith(ended), ensemble.Report{}, false, plan.Down},
+		{"a Pod without a node does not run", unscheduled, ensemble.Report{}, false, plan.Down},
+		{"an answer outweighs what Kubernetes last heard", podWith(crashing), follows, true, plan.Following},
+		{"an agent that answers says that its server is only starting", podWith(running), preparing, true, plan.Electing},
+		{"the agent of another Pod says nothing", podWith(running), otherPod, true, plan.Unknown},
+		{"without a quorum every healthy server says that it does not serve", notReadySince(time.Hour), answers, false, plan.Electing},
+		{"beside a serving majority it has time to find its way back", notReadySince(patience - time.Second), answers, true, plan.Electing},
+		{"shut out by a serving majority for too long it is down", notReadySince(patience + time.Second), answers, true, plan.Down},
+		{"a follower that is not in sync does not count", podWith(running), syncs, true, plan.Syncing},
+		{"a follower in sync counts", podWith(running), follows, true, plan.Following},
+		{"an observer serves without a vote", podWith(running), observes, true, plan.Observing},
+		{"a leader leads", podWith(running), leads, true, plan.Leading},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			m := &member{pod: c.pod, report: c.report}
+			if got := health(m, c.majorityServes, patience); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestOnlyTheAgentsOwnExitAsksForANewPod(t *testing.T) {
+	t.Parallel()
+	asked := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: agentstate.ExitNeedsNewPod}}
+	backOff := podWith(crashing)
+	backOff.Status.ContainerStatuses[0].LastTerminationState = asked
+	again := podWith(running)
+	again.Status.ContainerStatuses[0].LastTerminationState = asked
+	for name, c := range map[string]struct {
+		pod  *corev1.Pod
+		want bool
+	}{
+		"it ended with that code":                  {podWith(asked), true},
+		"it waits to be restarted after that code": {backOff, true},
+		"it runs again: the kubelet was faster":    {again, false},
+		"it ended with another code":               {podWith(ended), false},
+		"it crashes for another reason":            {podWith(crashing), false},
+		"there is no Pod":                          {nil, false},
+	} {
+		if got := needsNewPod(c.pod); got != c.want {
+			t.Errorf("%s: got %t, want %t", name, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,321 @@
+package controllers
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+)
+
+// writes counts the write requests of an operator, and can make one fail.
+type writes struct {
+	count  atomic.Int64
+	failAt int64 // the write that fails, 0 for none
+}
+
+var errWrite = errors.New("this write fails")
+
+func (w *writes) next() error {
+	if w.count.Add(1) == w.failAt {
+		return errWrite
+	}
+	return nil
+}
+
+// watch wraps a client so that all its writes are counted.
+func (w *writes) watch(c client.Client) client.Client {
+	return interceptor.NewClient(c.(client.WithWatch), interceptor.Funcs{
+		Create: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.CreateOption) error {
+			if err := w.next(); err != nil {
+				return err
+			}
+			return c.Create(ctx, o, opts...)
+		},
+		Delete: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.DeleteOption) error {
+			if err := w.next(); err != nil {
+				return err
+			}
+			return c.Delete(ctx, o, opts...)
+		},
+		Patch: func(ctx context.Context, c client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
+			if err := w.next(); err != nil {
+				return err
+			}
+			return c.Patch(ctx, o, p, opts...)
+		},
+		Apply: func(ctx context.Context, c client.WithWatch, o runtime.ApplyConfiguration, opts ...client.ApplyOption) error {
+			if err := w.next(); err != nil {
+				return err
+			}
+			return c.Apply(ctx, o, opts...)
+		},
+		SubResourcePatch: func(ctx context.Context, c client.Client, name string, o client.Object, p client.Patch, opts ...client.SubResourcePatchOption) error {
+			if err := w.next(); err != nil {
+				return err
+			}
+			return c.SubResource(name).Patch(ctx, o, p, opts...)
+		},
+		SubResourceCreate: func(ctx context.Context, c client.Client, name string, o, sub client.Object, opts ...client.SubResourceCreateOption) error {
+			if err := w.next(); err != nil {
+				return err
+			}
+			return c.SubResource(name).Create(ctx, o, sub, opts...)
+		},
+	})
+}
+
+// Rule 11: a pass over a settled ensemble sends no write request, and opens no
+// session.
+func TestASettledEnsembleIsSilent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var counted writes
+	w.operator(counted.watch)
+	e := w.ensemble(3)
+	w.untilReady(e)
+	w.settles(&counted)
+	before, sessions := counted.count.Load(), w.servers.Sessions()
+	// Whatever touches an object of the ensemble makes a pass; so many of them
+	// have been made when the last touch is seen.
+	var set appsv1.StatefulSet
+	for i := range 5 {
+		w.get("zk", &set)
+		set.Annotations["touched"] = string(rune('a' + i))
+		if err := w.Update(w.Context(), &set); err != nil {
+			t.Fatal(err)
+		}
+		w.settles(&counted)
+	}
+	if after := counted.count.Load(); after != before {
+		t.Errorf("a settled ensemble was written to %d times", after-before)
+	}
+	if now := w.servers.Sessions(); now != sessions {
+		t.Errorf("%d sessions were opened on a settled ensemble", now-sessions)
+	}
+}
+
+// settles waits until no write has been seen for a while that is many passes long.
+func (w *world) settles(counted *writes) {
+	w.Helper()
+	last, since := counted.count.Load(), time.Now()
+	w.eventually("the operator is quiet", func() bool {
+		if now := counted.count.Load(); now != last {
+			last, since = now, time.Now()
+		}
+		return time.Since(since) > 2*time.Second
+	})
+}
+
+// Rule 9: the operator survives the failure of any one of its writes.
+func TestEveryWriteMayFail(t *testing.T) {
+	t.Parallel()
+	total := func() int64 {
+		w := newWorld(t)
+		var counted writes
+		w.operator(counted.watch)
+		w.untilReady(w.ensemble(3))
+		return counted.count.Load()
+	}()
+	for k := int64(1); k <= total; k++ {
+		w := newWorld(t)
+		failing := writes{failAt: k}
+		stop := w.operator(failing.watch)
+		e := w.ensemble(3)
+		w.untilReady(e)
+		formation := &corev1.ConfigMap{}
+		if !w.get("zk-formation", formation) || formation.Data[workload.FormationStateKey] != string(workload.FormationClosed) {
+			t.Fatalf("write %d of %d failed, and the formation record is not closed: %v", k, total, formation.Data)
+		}
+		if failing.count.Load() < k {
+			t.Fatalf("write %d of %d was never made, so its failure was not tried", k, total)
+		}
+		stop()
+	}
+}
+
+// Rule 7: the super user is created once and never overwritten.
+func TestTheSuperuserIsNeverOverwritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	stop := w.operator()
+	e := w.ensemble(3)
+	w.untilReady(e)
+	var before, after corev1.Secret
+	w.get("zk-superuser", &before)
+	stop()
+	w.operator()
+	w.untilReady(e)
+	w.get("zk-superuser", &after)
+	if before.UID != after.UID || before.ResourceVersion != after.ResourceVersion {
+		t.Error("a second operator must leave the Secret as it is")
+	}
+	if err := w.Delete(t.Context(), &after); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("a new super user makes the members outdated", func() bool {
+		return w.reason(e, v1alpha1.ConditionStalled, metav1.ConditionTrue) == v1alpha1.ReasonMembersOutdated
+	})
+}
+
+// Rule 12: another operator image alone changes no template.
+func TestANewOperatorRestartsNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	stop := w.operator()
+	e := w.ensemble(3)
+	w.untilReady(e)
+	var before, after appsv1.StatefulSet
+	w.get("zk", &before)
+	stop()
+	w.agentImage = "agent:2"
+	w.operator()
+	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Disruption.Budget = v1alpha1.BudgetNone })
+	w.untilReady(e)
+	w.eventually("the budget is gone", func() bool { return !w.get("zk", &policyv1.PodDisruptionBudget{}) })
+	w.get("zk", &after)
+	if before.Generation != after.Generation {
+		t.Errorf("the StatefulSet changed from generation %d to %d", before.Generation, after.Generation)
+	}
+	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = []string{"-Xss512k"} })
+	w.eventually("a template that changes anyway takes the new agent", func() bool {
+		return w.get("zk", &after) && after.Spec.Template.Spec.InitContainers[0].Image == "agent:2"
+	})
+}
+
+func TestPausedMeansThatOnlyTheStatusIsWritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.operator()
+	e := w.ensemble(3, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Mode = v1alpha1.ModePause })
+	w.eventually("the status says Paused", func() bool {
+		return w.reason(e, v1alpha1.ConditionReady, metav1.ConditionFalse) == v1alpha1.ReasonPaused
+	})
+	if w.get("zk", &appsv1.StatefulSet{}) || w.get("zk-formation", &corev1.ConfigMap{}) || w.get("zk-superuser", &corev1.Secret{}) {
+		t.Error("a paused ensemble must not be created")
+	}
+	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Mode = v1alpha1.ModeRun })
+	w.untilReady(e)
+}
+
+func TestAnObjectThatIsNotOursIsNeverTouched(t *testing.T) {
+	t.Parallel()
+	for name, foreign := range map[string]client.Object{
+		"zk":           &corev1.Service{Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}}},
+		"zk-servers":   &corev1.Service{Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}}},
+		"zk-members":   &corev1.ConfigMap{Data: map[string]string{"a": "b"}},
+		"zk-formation": &corev1.ConfigMap{Data: map[string]string{"state": "open"}},
+		"zk-superuser": &corev1.Secret{Data: map[string][]byte{"a": []byte("b")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			foreign.SetName(name)
+			foreign.SetNamespace(w.namespace)
+			if err := w.Create(t.Context(), foreign); err != nil {
+				t.Fatal(err)
+			}
+			version := foreign.GetResourceVersion()
+			w.operator()
+			e := w.ensemble(3)
+			w.eventually("the status names the object", func() bool {
+				return w.reason(e, v1alpha1.ConditionStalled, metav1.ConditionTrue) == v1alpha1.ReasonNameTaken
+			})
+			if w.get("zk", &appsv1.StatefulSet{}) {
+				t.Error("no server must be started without all its objects")
+			}
+			w.get(name, foreign)
+			if foreign.GetResourceVersion() != version {
+				t.Errorf("the foreign object was changed: %v", foreign)
+			}
+			if err := w.Delete(t.Context(), foreign); err != nil {
+				t.Fatal(err)
+			}
+			w.untilReady(e)
+		})
+	}
+}
+
+// Rule 10: a wrong specification is explained and changes nothing.
+func TestAWrongSpecificationChangesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.operator()
+	e := w.ensemble(3)
+	w.untilReady(e)
+	var before, after appsv1.StatefulSet
+	w.get("zk", &before)
+	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) {
+		e.Spec.Config = map[string]string{"syncLimt": "7", "dataDir": "/tmp"}
+	})
+	w.eventually("the status explains both mistakes", func() bool {
+		return w.reason(e, v1alpha1.ConditionStalled, metav1.ConditionTrue) == v1alpha1.ReasonInvalidSpec
+	})
+	for _, words := range []string{"syncLimt", "syncLimit", "dataDir"} {
+		if !strings.Contains(e.Status.Activity, words) {
+			t.Errorf("the status must name %q: %s", words, e.Status.Activity)
+		}
+	}
+	if got := w.reason(e, v1alpha1.ConditionAvailable, metav1.ConditionTrue); got != v1alpha1.ReasonQuorumServes {
+		t.Errorf("the running ensemble stays available; got reason %q", got)
+	}
+	w.get("zk", &after)
+	if before.Generation != after.Generation {
+		t.Error("the StatefulSet must not change")
+	}
+	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Config = nil })
+	w.untilReady(e)
+}
+
+// An ensemble that is created again on kept volumes is never formed anew: none
+// of its disks may be given a vote.
+func TestKeptVolumesAreNeverFormedAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	claim := &corev1.PersistentVolumeClaim{
+		ObjectMeta: metav1.ObjectMeta{Name: "data-zk-1", Namespace: w.namespace},
+		Spec: corev1.PersistentVolumeClaimSpec{
+			AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
+			Resources:   corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Gi")}},
+		},
+	}
+	if err := w.Create(t.Context(), claim); err != nil {
+		t.Fatal(err)
+	}
+	w.servers.hold(true)
+	w.operator()
+	w.ensemble(3)
+	var formation corev1.ConfigMap
+	w.eventually("the formation record exists", func() bool { return w.get("zk-formation", &formation) })
+	if got := formation.Data[workload.FormationStateKey]; got != string(workload.FormationClosed) {
+		t.Errorf("beside a kept volume the record must be created closed, not %q", got)
+	}
+}
+
+// Every reason has an alarm clock, so that nothing is waited for in vain.
+func TestEveryReasonHasAnAlarmClock(t *testing.T) {
+	t.Parallel()
+	for _, reason := range plan.Reasons() {
+		after := wakeAfter(plan.Decision{Reason: reason})
+		if after <= 0 || after > 15*time.Second {
+			t.Errorf("%s is looked at again after %v; the status may lag by 15 s at most", reason, after)
+		}
+	}
+	if len(alarms) != len(plan.Reasons()) {
+		t.Errorf("there are %d alarm clocks for %d reasons", len(alarms), len(plan.Reasons()))
+	}
+}
