@@ -26,7 +26,7 @@ func install(dir string) (err error) {
 	_, err = io.Copy(target, source)
 	err = errors.Join(err, target.Chmod(0o755), target.Close())
 	if err != nil {
-		return errors.Join(err, os.Remove(target.Name()))
+		return errors.Join(err, os.Remove(target.Name())) //nolint:gosec // the directory is ours to name
 	}
-	return os.Rename(target.Name(), filepath.Join(dir, "zookeeper-agent"))
+	return os.Rename(target.Name(), filepath.Join(dir, "zookeeper-agent")) //nolint:gosec // the directory is ours to name
 }

@@ -34,7 +34,6 @@ type pod struct {
 	t      *testing.T
 	root   string
 	listen string
-	log    *os.File
 }
 
 func newPod(t *testing.T) *pod {

@@ -102,7 +102,7 @@ func (m *Member) ready(ctx context.Context) error {
 // not listen yet is loading its data, and one that closes the connection has
 // done something with it.
 func (m *Member) live(ctx context.Context) error {
-	if m.notRunning() != nil {
+	if m.State().Phase != agentstate.Running {
 		return nil
 	}
 	_, err := fourletter.Ask(ctx, m.clientAddr, "ruok")

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/miekg/dns"
@@ -79,10 +80,8 @@ func (w *Waiter) check(ctx context.Context, name string, addr netip.Addr) error 
 			errs = append(errs, fmt.Errorf("name server %s: %w", server, err))
 			continue
 		}
-		for _, have := range addrs {
-			if have == addr {
-				return nil
-			}
+		if slices.Contains(addrs, addr) {
+			return nil
 		}
 		return fmt.Errorf("%s resolves to %v, not to %s, at name server %s", name, addrs, addr, server)
 	}
