@@ -49,9 +49,10 @@ const anyHost = "0.0.0.0"
 // "zk-0.zk:2888:3888:participant;0.0.0.0:2181".
 //
 // It accepts what the server accepts, except for what can only be a mistake: an
-// empty host, an IPv4 address of fewer than four numbers, two addresses on one
-// host, port 0, which stands for a random port, an unfinished client part,
-// anything but a colon behind a bracket, and digits that are not ASCII.
+// empty host or one with characters that no host name has, an IPv4 address of
+// fewer than four numbers, two addresses on one host, port 0, which stands for a
+// random port, an unfinished client part, anything but a colon behind a bracket,
+// and digits that are not ASCII.
 func ParseServer(key, value string) (Server, error) {
 	server, err := parseServer(key, value)
 	if err != nil {
@@ -150,6 +151,9 @@ func (a Address) check() error {
 	if a.Host == "" {
 		return tolerated("the host is empty, which means the loopback address")
 	}
+	if err := checkHost(a.Host); err != nil {
+		return err
+	}
 	if _, ok := ipOf(a.Host); !ok && strings.Trim(a.Host, "0123456789.") == "" {
 		return tolerated("the host looks like an IPv4 address and is none")
 	}
@@ -189,6 +193,9 @@ func parseClientPart(text string) (host string, port int, err error) {
 	if host == "" {
 		return "", 0, tolerated("the client part has no host, which means the loopback address")
 	}
+	if err := checkHost(host); err != nil {
+		return "", 0, err
+	}
 	if port == 0 {
 		return "", 0, tolerated("client port 0 means a random port")
 	}
@@ -214,6 +221,18 @@ func splitHost(text string) (host string, fields []string, err error) {
 		return "", nil, tolerated(fmt.Sprintf("%q has something else than a colon after the bracket", text))
 	}
 	return canonicalIP(host), strings.Split(strings.TrimRight(rest[1:], ":"), ":"), nil
+}
+
+// checkHost refuses what is no name and no address, such as a host with a blank
+// or a bracket in it. The server finds out when it looks the name up.
+func checkHost(host string) error {
+	for _, r := range host {
+		isLetter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		if !isLetter && !strings.ContainsRune("-._:%", r) {
+			return tolerated(fmt.Sprintf("the host %q holds %q, which no host name does", host, r))
+		}
+	}
+	return nil
 }
 
 // canonicalIP shortens an IPv6 address, of which the server shows the long form.

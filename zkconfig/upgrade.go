@@ -3,6 +3,7 @@ package zkconfig
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Verdict is the answer to whether an ensemble may change its version.
@@ -110,13 +111,16 @@ func Upgrade(from, to Version) Advice {
 
 // lostFixes names the bugs that going back brings back.
 func lostFixes(from, to Version) string {
-	text := ""
+	var ids []string
 	for _, bug := range KnownBugs(to) {
 		if from.hasSince(bug.FixedIn) {
-			text += fmt.Sprintf("; going back brings back %s", bug.ID)
+			ids = append(ids, bug.ID)
 		}
 	}
-	return text
+	if len(ids) == 0 {
+		return ""
+	}
+	return "; going back brings back " + strings.Join(ids, " and ")
 }
 
 // stepsUp holds what to do before the first server gets the line of the key.

@@ -103,7 +103,8 @@ func (c checker) checkShared(member memberLine, earlier []memberLine, testMachin
 func (c checker) checkVoters() {
 	s := &c.settings
 	if slices.ContainsFunc(c.findings, func(f Finding) bool {
-		return f.Rule == VoterCount || f.Rule == ServerLine || f.Rule == Hierarchical || f.Rule == MultiAddresses && f.Stops
+		isLine := f.Rule == ServerLine || f.Rule == MultiAddresses
+		return f.Rule == VoterCount || f.Rule == Hierarchical || isLine && strings.HasPrefix(f.Key, serverPrefix)
 	}) {
 		return
 	}
@@ -126,7 +127,7 @@ func (c checker) checkVoters() {
 	case voters == 2:
 		report("Two voters need both for a majority: this fails more often than a single server.", "List three servers.")
 	case voters%2 == 0:
-		report(fmt.Sprintf("%d voters tolerate %d failures, as %d would; the even one only makes writes slower.", voters, voters-Majority(voters), voters-1),
+		report(fmt.Sprintf("%d voters tolerate %s, as %d would; the one more only makes writes slower.", voters, plural(voters-Majority(voters), "failure"), voters-1),
 			fmt.Sprintf("List %d or %d voters; make others observers.", voters-1, voters+1))
 	}
 	if voters == 1 && c.value("leaderServes") == "no" {

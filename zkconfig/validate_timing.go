@@ -44,11 +44,13 @@ func (c checker) product(limit int, time time.Duration) string {
 	return fmt.Sprintf("%s of %d ms are %s", ticks(limit), c.settings.TickTime, time)
 }
 
-func ticks(n int) string {
+func ticks(n int) string { return plural(n, "tick") }
+
+func plural(n int, word string) string {
 	if n == 1 {
-		return "1 tick"
+		return "1 " + word
 	}
-	return fmt.Sprintf("%d ticks", n)
+	return fmt.Sprintf("%d %ss", n, word)
 }
 
 // overflow ends a message about a product that 32 bits cannot hold.

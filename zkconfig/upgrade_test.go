@@ -1,0 +1,81 @@
+package zkconfig
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestUpgradeGolden holds the advice for the newest releases of all lines, in
+// both directions.
+func TestUpgradeGolden(t *testing.T) {
+	var got strings.Builder
+	for from := 4; from <= 10; from++ {
+		for to := 4; to <= 10; to++ {
+			a, b := Version{3, from, newestPatches[from]}, Version{3, to, newestPatches[to]}
+			advice := Upgrade(a, b)
+			fmt.Fprintf(&got, "%s to %s: %s: %s\n", a, b, advice.Verdict, advice.Reason)
+			for _, step := range advice.Steps {
+				fmt.Fprintf(&got, "  - %s\n", step)
+			}
+		}
+	}
+	compareGolden(t, "testdata/upgrade.golden", got.String())
+}
+
+// TestUpgradeBetweenAllVersions checks for any two releases that only
+// neighbouring lines mix, and that every answer has a reason.
+func TestUpgradeBetweenAllVersions(t *testing.T) {
+	var releases []Version
+	for minor := oldestMinor; minor <= newestMinor; minor++ {
+		for patch := range newestPatches[minor] + 2 {
+			releases = append(releases, Version{3, minor, patch})
+		}
+	}
+	for _, from := range releases {
+		for _, to := range releases {
+			advice := Upgrade(from, to)
+			distance := max(from.Minor-to.Minor, to.Minor-from.Minor)
+			if refused := advice.Verdict == Denied; refused != (distance > 1) {
+				t.Errorf("%s to %s: %s", from, to, advice.Verdict)
+			}
+			if advice.Reason == "" || (advice.Verdict == AllowedWithSteps) != (distance == 1) || distance == 1 && len(advice.Steps) < 2 {
+				t.Errorf("%s to %s: an answer needs a reason, and a new line needs steps: %+v", from, to, advice)
+			}
+		}
+	}
+}
+
+func TestKnownBugs(t *testing.T) {
+	for release, want := range map[string]string{
+		"3.7.2": "ZOOKEEPER-4785 ZOOKEEPER-4712 ZOOKEEPER-4846",
+		"3.8.4": "ZOOKEEPER-4785 ZOOKEEPER-4712 ZOOKEEPER-4846",
+		"3.8.6": "ZOOKEEPER-4712",
+		"3.9.1": "ZOOKEEPER-4785 ZOOKEEPER-4712 ZOOKEEPER-4846",
+		"3.9.2": "ZOOKEEPER-4712 ZOOKEEPER-4846",
+		"3.9.3": "ZOOKEEPER-4846 ZOOKEEPER-4925",
+		"3.9.4": "",
+		"3.9.5": "",
+	} {
+		version, err := ParseVersion(release)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for _, bug := range KnownBugs(version) {
+			ids = append(ids, bug.ID)
+		}
+		if got := strings.Join(ids, " "); got != want {
+			t.Errorf("KnownBugs(%s) = %q, want %q", release, got, want)
+		}
+	}
+}
+
+func TestGoingBackNamesTheBugsThatReturn(t *testing.T) {
+	advice := Upgrade(Version{3, 9, 5}, Version{3, 9, 3})
+	for _, id := range []string{"ZOOKEEPER-4846", "ZOOKEEPER-4925"} {
+		if !strings.Contains(advice.Reason, id) {
+			t.Errorf("%s returns with 3.9.3, and the reason is only: %s", id, advice.Reason)
+		}
+	}
+}
