@@ -79,7 +79,7 @@ func TestDownNeedsEvidence(t *testing.T) {
 		{"an agent that answers says that its server is only starting", podWith(running), preparing, true, plan.Electing},
 		{"the agent of another Pod says nothing", podWith(running), otherPod, true, plan.Unknown},
 		{"without a quorum every healthy server says that it does not serve", notReadySince(time.Hour), answers, false, plan.Electing},
-		{"beside a serving majority it has time to find its way back", notReadySince(patience - time.Second), answers, true, plan.Electing},
+		{"beside a serving majority it has time to find its way back", notReadySince(patience / 2), answers, true, plan.Electing},
 		{"shut out by a serving majority for too long it is down", notReadySince(patience + time.Second), answers, true, plan.Down},
 		{"a follower that is not in sync does not count", podWith(running), syncs, true, plan.Syncing},
 		{"a follower in sync counts", podWith(running), follows, true, plan.Following},

@@ -30,13 +30,13 @@ func TestWrongSpecs(t *testing.T) {
 		change func(*v1alpha1.ZooKeeperEnsembleSpec)
 		want   []string
 	}{
-		{"a data directory", config("dataDir"), []string{"spec.config[dataDir]", "use spec.storage.data"}},
-		{"a log directory", config("dataLogDir"), []string{"spec.config[dataLogDir]", "use spec.storage.log"}},
-		{"a server line", config("server.1"), []string{"spec.config[server.1]", "use spec.replicas"}},
-		{"a weight", config("weight.1"), []string{"spec.config[weight.1]", "remove the property"}},
-		{"blank disks that vote", config("db.autocreate"), []string{"spec.config[db.autocreate]", "remove the property"}},
-		{"reconfiguration for all", config("skipACL"), []string{"spec.config[skipACL]", "remove the property"}},
-		{"an own super-user", config("DigestAuthenticationProvider.superDigest"), []string{"superDigest", "remove the property"}},
+		{"a data directory", config("dataDir"), []string{"spec.config[dataDir]", "Use spec.storage.data"}},
+		{"a log directory", config("dataLogDir"), []string{"spec.config[dataLogDir]", "Use spec.storage.log"}},
+		{"a server line", config("server.1"), []string{"spec.config[server.1]", "Use spec.replicas"}},
+		{"a weight", config("weight.1"), []string{"spec.config[weight.1]", "Remove the key"}},
+		{"blank disks that vote", config("db.autocreate"), []string{"spec.config[db.autocreate]", "Remove the key"}},
+		{"reconfiguration for all", config("skipACL"), []string{"spec.config[skipACL]", "Remove the key"}},
+		{"an own super-user", config("DigestAuthenticationProvider.superDigest"), []string{"superDigest", "Remove the key"}},
 		{"other four-letter words", config("4lw.commands.whitelist"), []string{"4lw.commands.whitelist"}},
 		{"a heap as large as the memory", func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.JVM.HeapMiB = 1024 }, []string{"spec.jvm.heapMiB", "1024 MiB", "lower the heap"}},
 		{"memory for no heap", memory("100Mi", "100Mi"), []string{"spec.pod.resources", "raise the memory limit"}},
