@@ -44,6 +44,7 @@ var _ = Describe("Liveness and readiness", Ordered, ContinueOnFailure, gate, fun
 		})
 		zk.AwaitHealthy(ctx, healTimeout)
 		over()
+		must(zk.compare(ctx, before, restartedOnce))
 	}, SpecTimeout(4*time.Minute))
 
 	It("keep clients from a server without quorum and do not restart it", Label("A11", "readiness"), func(ctx SpecContext) {
