@@ -18,8 +18,12 @@
 //     is neither data that was moved aside nor a server list from an earlier
 //     configuration,
 //   - no other server of the list serves already,
-//   - this Pod has not been granted before. The note of that is on a volume that
-//     dies with the Pod, and is on disk before the marker is.
+//   - this Pod has not been granted before, nor has it started a server without
+//     a grant. The notes of that are on a volume that dies with the Pod, and are
+//     on disk before the marker is and before the server starts. Without the
+//     second note, a Pod that started on a disk with data, while its view of the
+//     record still said open, would take that disk for a first one when it is
+//     wiped.
 //
 // # A grant belongs to the disk
 //
@@ -36,7 +40,7 @@
 // form the ensemble.
 //
 // A marker on any other disk, or one of a foreign hand, is removed. A virgin
-// disk without its marker, in a Pod that was granted, is ambiguous: the server
+// disk without its marker, in a Pod with either note, is ambiguous: the server
 // died between eating the marker and saving its snapshot, or somebody wiped the
 // disk of a running Pod. It is never granted again in this Pod; while the record
 // is open the agent asks for a new Pod ([ErrNeedsNewPod]).

@@ -15,6 +15,10 @@ func (m *member) grant(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	_, started, err := readOptional(m.startedPath())
+	if err != nil {
+		return false, err
+	}
 	marker, _, err := readOptional(m.markerPath())
 	if err != nil {
 		return false, err
@@ -33,10 +37,10 @@ func (m *member) grant(ctx context.Context) (bool, error) {
 		return !m.blank && (noted || m.formation.open), nil
 	case !m.mayBeGranted():
 		return false, nil
-	case noted:
-		return false, ErrNeedsNewPod
 	case m.AnyServes != nil && m.AnyServes(ctx, m.others()):
 		return false, nil
+	case noted || started:
+		return false, ErrNeedsNewPod
 	}
 	if err := m.note(); err != nil {
 		return false, err
@@ -61,6 +65,16 @@ func (m *member) notePath() string { return filepath.Join(m.StateDir, "granted")
 
 func (m *member) note() error {
 	return m.disk.write(m.notePath(), []byte(m.PodUID+"\n"), 0o644)
+}
+
+// startedPath is the note that a server was started in this Pod, with a grant
+// or without: a virgin disk found later in the same Pod may be one that was
+// wiped.
+func (m *member) startedPath() string { return filepath.Join(m.StateDir, "started") }
+
+// noteStart is written before the server is started.
+func (m *member) noteStart() error {
+	return m.disk.write(m.startedPath(), []byte(m.PodUID+"\n"), 0o644)
 }
 
 func (m *member) others() []zkconfig.Server {

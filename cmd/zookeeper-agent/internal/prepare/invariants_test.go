@@ -96,7 +96,7 @@ func (s *stage) judgeData(before, after map[string]string, fail func(string)) {
 
 // mayBeGranted is the promise, said once more and apart from the code.
 func (s *stage) mayBeGranted() bool {
-	return s.virgin() && s.formation == "open" && s.members == absent && !s.noted && !s.serving
+	return s.virgin() && s.formation == "open" && s.members == absent && !s.noted && !s.startedBefore && !s.serving
 }
 
 func (s *stage) judgeMarker(after map[string]string, fail func(string)) {
@@ -129,7 +129,8 @@ func (s *stage) judgeGrant(result Result, err error, after map[string]string, fa
 
 func (s *stage) judgeError(err error, fail func(string)) {
 	_, waits := errors.AsType[*WaitError](err)
-	ambiguous := s.virgin() && s.noted && s.marker != "ours" && s.formation == "open" && s.members == absent
+	ambiguous := s.virgin() && (s.noted || s.startedBefore) && s.marker != "ours" && s.formation == "open" &&
+		s.members == absent && !s.serving
 	switch {
 	case errors.Is(err, ErrNeedsNewPod) != ambiguous:
 		fail("a new Pod is asked for if, and only if, it would be granted anew")

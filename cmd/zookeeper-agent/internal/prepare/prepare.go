@@ -96,7 +96,7 @@ func (m *member) prepare(ctx context.Context) error {
 		return err
 	}
 	m.result.List, m.result.Joiner = list.source, list.joiner
-	return m.render(list)
+	return errors.Join(m.render(list), m.noteStart())
 }
 
 // member is one look at everything that the decisions rest on.

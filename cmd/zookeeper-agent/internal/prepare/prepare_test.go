@@ -320,3 +320,27 @@ func TestSaved(t *testing.T) {
 		t.Error("a snapshot is there")
 	}
 }
+
+// TestWipedUnderARunningPod is the trace by which a disk that has acknowledged
+// writes would get a second vote: a Pod starts on data, the record is closed,
+// its mount still says open, and the volume is wiped before a restart.
+func TestWipedUnderARunningPod(t *testing.T) {
+	t.Parallel()
+	withData := founder
+	withData.data, withData.log = kept, kept
+	s, result, err := prepareScene(t, withData, nil)
+	if err != nil || result.Blank {
+		t.Fatalf("a founder with data starts: %+v, %v", result, err)
+	}
+	for _, path := range []string{"data", "log"} {
+		if err := os.RemoveAll(s.path(path)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(s.path(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if result, err = Run(t.Context(), s.options()); !errors.Is(err, ErrNeedsNewPod) || result.Granted {
+		t.Errorf("a disk that is wiped under a running Pod is never granted: %+v, %v", result, err)
+	}
+}

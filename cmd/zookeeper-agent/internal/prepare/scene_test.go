@@ -25,7 +25,9 @@ type scene struct {
 	list       string // newest list on the volume: absent, me, others, torn
 	marker     string // absent, ours, foreign
 	noted      bool   // this Pod was granted before
-	serving    bool   // another server serves
+	// startedBefore says that this Pod started a server without a grant.
+	startedBefore bool
+	serving       bool // another server serves
 }
 
 const (
@@ -124,6 +126,9 @@ func (s *stage) files() map[string]string {
 	if s.noted {
 		files["state/granted"] = "pod-a\n"
 	}
+	if s.startedBefore {
+		files["state/started"] = "pod-a\n"
+	}
 	return files
 }
 
@@ -218,7 +223,8 @@ func (c choices) eachRecord(s scene, do func(scene)) {
 		for _, s.members = range c.members {
 			for _, s.list = range c.list {
 				for _, s.marker = range c.marker {
-					for _, s.noted = range []bool{false, true} {
+					for _, note := range []string{absent, "granted", "started"} {
+						s.noted, s.startedBefore = note == "granted", note == "started"
 						do(s)
 					}
 				}
