@@ -96,13 +96,16 @@ func (e *Ensemble) ClaimUID(ctx context.Context, ordinal int, volume Volume) (ty
 // CopyDisk copies both volumes of a member out of the cluster. Its server must
 // not be writing.
 func (e *Ensemble) CopyDisk(ctx context.Context, ordinal int) ([]byte, error) {
-	return e.cluster.Exec(ctx, e.Namespace, e.Member(ordinal), serverContainer, nil, "tar", "-C", "/", "-czSf", "-", "data", "datalog")
+	// What the volumes hold is copied and not their mount points, which are not
+	// the server's to change when it is put back.
+	const copyOut = "cd / && find data datalog -mindepth 1 -print0 | tar -czSf - --null --no-recursion -T -"
+	return e.cluster.Exec(ctx, e.Namespace, e.Member(ordinal), serverContainer, nil, "sh", "-c", copyOut)
 }
 
 // RestoreDisk makes both volumes of a member what they were when they were
 // copied, and replaces its Pod.
 func (e *Ensemble) RestoreDisk(ctx context.Context, ordinal int, disk []byte) error {
-	const restore = "find /data /datalog -mindepth 1 -delete && tar -C / -xzSf - --no-overwrite-dir"
+	const restore = "find /data /datalog -mindepth 1 -delete && tar -C / -xzSf -"
 	_, err := e.cluster.Exec(ctx, e.Namespace, e.Member(ordinal), serverContainer, bytes.NewReader(disk), "sh", "-c", restore)
 	if err != nil {
 		return err
