@@ -14,6 +14,7 @@ import (
 // string constants of each release: a version that knows a property has its
 // name, and one that does not has not.
 func TestCatalogueAgreesWithJars(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("needs the jars of ZooKeeper")
 	}

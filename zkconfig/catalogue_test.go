@@ -38,9 +38,9 @@ func TestCatalogueIsWellFormed(t *testing.T) {
 			t.Errorf("the reader knows %s, the catalogue does not", name)
 		}
 	}
-	for documented, real := range documented {
-		if names[documented] || !names[real] {
-			t.Errorf("%s is to be replaced by %s, of which the first must not exist and the second must", documented, real)
+	for wrong, right := range documented {
+		if names[wrong] || !names[right] {
+			t.Errorf("%s is to be replaced by %s, of which the first must not exist and the second must", wrong, right)
 		}
 	}
 }

@@ -140,24 +140,20 @@ func (r *reader) meaning(key string) string {
 
 // meaning brings values that mean the same to the same form.
 func (d *Definition) meaning(value string) string {
-	switch d.Type {
-	case Boolean:
-		switch d.Malformed {
-		case MeansTrue:
-			return strconv.FormatBool(value != "false")
-		case MeansFalse:
-			return strconv.FormatBool(strings.EqualFold(value, "true"))
-		}
+	switch {
+	case d.Type == Boolean && d.Malformed == MeansTrue:
+		return strconv.FormatBool(value != "false")
+	case d.Type == Boolean && d.Malformed == MeansFalse:
+		return strconv.FormatBool(strings.EqualFold(value, "true"))
+	case d.Type == Word && d.Malformed == Ignored && !slices.Contains(d.Allowed, value):
+		return d.Default
+	case d.Type == Boolean, d.Type == Word:
 		return strings.ToLower(value)
-	case Integer, Long:
+	case d.Type == Integer, d.Type == Long:
 		return d.numberMeaning(value)
-	case Word:
-		if d.Malformed == Ignored && !slices.Contains(d.Allowed, value) {
-			return d.Default
-		}
-		return strings.ToLower(value)
+	default:
+		return value
 	}
-	return value
 }
 
 func (d *Definition) numberMeaning(value string) string {

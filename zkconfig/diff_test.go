@@ -32,7 +32,8 @@ func TestDiff(t *testing.T) {
 		{
 			"a member without reconfig",
 			strings.Replace(base, "reconfigEnabled=true\n", "", 1), strings.Replace(base, "reconfigEnabled=true\n", "server.4=d:2888:3888\n", 1),
-			Restart, "", []string{"server.4 rolling restart"},
+			Restart, "",
+			[]string{"server.4 rolling restart"},
 		},
 		{
 			"another data directory", base, base + "dataDir=/other\n", Never,

@@ -3,13 +3,28 @@ package zkconfig
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"testing"
 )
 
-// generatedCaseCount keeps the test within a minute on two cores.
-const generatedCaseCount = 2500
+// generatedCaseCount keeps the test within a minute on two cores, for all
+// versions together. ZK_PARSER_CASES asks for more of the same sequence.
+func generatedCaseCount(t *testing.T) int {
+	t.Helper()
+	wanted := os.Getenv("ZK_PARSER_CASES")
+	if wanted == "" {
+		return 3000
+	}
+	count, err := strconv.Atoi(wanted)
+	if err != nil {
+		t.Fatalf("ZK_PARSER_CASES: %v", err)
+	}
+	return count
+}
 
 // handPickedCases are the configurations that people write, and what the facts
 // about ZooKeeper say is strange.

@@ -15,4 +15,4 @@
 // files. The same input always yields the same output.
 package zkconfig
 
-//go:generate go run ./internal/reference ../docs/reference
+//go:generate go run ./internal/reference

@@ -59,8 +59,9 @@ type spelling struct{ name, letters string }
 
 // spellings is made when the first unknown key comes along.
 var spellings = sync.OnceValue(func() []spelling {
-	var known []spelling
-	for _, definition := range catalogue().all {
+	all := catalogue().all
+	known := make([]spelling, 0, len(all))
+	for _, definition := range all {
 		known = append(known, spelling{definition.Name, letters(definition.Name)})
 	}
 	return known
@@ -91,11 +92,11 @@ func typingDistance(a, b string, limit int) int {
 	if len(a)-len(b) > limit || len(b)-len(a) > limit {
 		return limit + 1
 	}
-	var space [3 * maxSpelling]int
+	var rows [3][maxSpelling]int
 	if len(b) >= maxSpelling {
 		return limit + 1
 	}
-	before, previous, current := space[:maxSpelling], space[maxSpelling:2*maxSpelling], space[2*maxSpelling:]
+	before, previous, current := &rows[0], &rows[1], &rows[2]
 	for j := range len(b) + 1 {
 		previous[j] = j
 	}

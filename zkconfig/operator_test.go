@@ -17,15 +17,18 @@ func TestValidateUser(t *testing.T) {
 		{"nothing", nil, nil},
 		{"good properties", map[string]string{"maxClientCnxns": "100", "tickTime": "3000", "autopurge.purgeInterval": "1", "snapCount": "50000"}, nil},
 		{
-			"a misspelled key names the right one", map[string]string{"maxClientCnxn": "100"},
+			"a misspelled key names the right one",
+			map[string]string{"maxClientCnxn": "100"},
 			[]string{"error maxClientCnxn: ZooKeeper 3.9.5 has no such property; the server would accept it silently and nothing would read it. Fix: Did you mean maxClientCnxns?"},
 		},
 		{
-			"a key that resembles none is an error too", map[string]string{"foo.bar": "1"},
+			"a key that resembles none is an error too",
+			map[string]string{"foo.bar": "1"},
 			[]string{"error foo.bar: ZooKeeper 3.9.5 has no such property; the server would accept it silently and nothing would read it. Fix: Remove the key."},
 		},
 		{
-			"what the operator owns names the field", map[string]string{"dataDir": "/x", "db.autocreate": "true", "server.1": "a:1:2"},
+			"what the operator owns names the field",
+			map[string]string{"dataDir": "/x", "db.autocreate": "true", "server.1": "a:1:2"},
 			[]string{
 				"error dataDir: The operator sets this property itself. Fix: Use spec.storage.data instead.",
 				"error db.autocreate: The operator sets this property itself. Fix: Remove the key; there is no field for it.",
@@ -33,26 +36,31 @@ func TestValidateUser(t *testing.T) {
 			},
 		},
 		{
-			"what zoo.cfg cannot set names the flag", map[string]string{"jute.maxbuffer": "4194304"},
+			"what zoo.cfg cannot set names the flag",
+			map[string]string{"jute.maxbuffer": "4194304"},
 			[]string{"error jute.maxbuffer: The server reads the system property jute.maxbuffer, which zoo.cfg cannot set. Fix: Use spec.jvm.flags with -Djute.maxbuffer=…."},
 		},
 		{
-			"a value that the server would replace by the default", map[string]string{"snapCount": "10k"},
+			"a value that the server would replace by the default",
+			map[string]string{"snapCount": "10k"},
 			[]string{`error snapCount: "10k" is no number, and the server silently uses the default, 100000. Fix: Write a plain number.`},
 		},
 		{
-			"rules across properties count the operator's own", map[string]string{"syncLimit": "2000", "minSessionTimeout": "60000"},
+			"rules across properties count the operator's own",
+			map[string]string{"syncLimit": "2000", "minSessionTimeout": "60000"},
 			[]string{
 				"error minSessionTimeout: The smallest session timeout, 60000 ms, is larger than the largest, 40000 ms, and the server exits with code 2. Fix: Without these keys they are 2 and 20 times tickTime, which suits most ensembles.",
 				"error syncLimit: 2000 ticks of 2000 ms are 1h6m40s: for so long a hung leader stops all writes and a hung follower stays in the quorum. Fix: Write syncLimit=5.",
 			},
 		},
 		{
-			"only a test may set it", map[string]string{"testingonly.initialZxid": "1"},
+			"only a test may set it",
+			map[string]string{"testingonly.initialZxid": "1"},
 			[]string{"error testingonly.initialZxid: It breaks the order of transactions and is for tests only. Fix: Remove the line."},
 		},
 		{
-			"the prefix is the server's", map[string]string{"zookeeper.snapCount": "1"},
+			"the prefix is the server's",
+			map[string]string{"zookeeper.snapCount": "1"},
 			[]string{"error zookeeper.snapCount: The server puts the prefix before the key once more and sets zookeeper.zookeeper.snapCount, which nothing reads. Fix: Write snapCount without the prefix."},
 		},
 	} {

@@ -51,9 +51,9 @@ func Parse(text string) (Properties, error) {
 
 // Get returns the value the server uses for key: the last one in the file.
 func (p Properties) Get(key string) (string, bool) {
-	for i := len(p) - 1; i >= 0; i-- {
-		if p[i].Key == key {
-			return p[i].Value, true
+	for _, property := range slices.Backward(p) {
+		if property.Key == key {
+			return property.Value, true
 		}
 	}
 	return "", false

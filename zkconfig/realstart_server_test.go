@@ -132,6 +132,7 @@ func hasSession(ctx context.Context, port int) bool {
 }
 
 func adminAnswers(t *testing.T, p ports) {
+	t.Helper()
 	response, err := getAdmin(t, p)
 	if err != nil {
 		t.Fatalf("the admin server does not answer: %v", err)
@@ -140,6 +141,7 @@ func adminAnswers(t *testing.T, p ports) {
 }
 
 func adminIsMissing(t *testing.T, p ports) {
+	t.Helper()
 	response, err := getAdmin(t, p)
 	if err == nil {
 		defer response.Body.Close()
@@ -158,19 +160,21 @@ func getAdmin(t *testing.T, p ports) (*http.Response, error) {
 }
 
 func handshakeFails(t *testing.T, p ports) {
+	t.Helper()
 	connection, err := dial(t.Context(), p.secure)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer connection.Close()
 	// Nobody is trusted with anything here: only the handshake matters.
-	client := tls.Client(connection, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // no data is sent
+	client := tls.Client(connection, &tls.Config{InsecureSkipVerify: true})
 	if err := client.HandshakeContext(t.Context()); err == nil {
 		t.Fatal("the handshake succeeds without a key store")
 	}
 }
 
 func ruokIsRefused(t *testing.T, p ports) {
+	t.Helper()
 	connection, err := dial(t.Context(), p.client)
 	if err != nil {
 		t.Fatal(err)

@@ -95,6 +95,7 @@ const realStartDeadline = 3 * time.Minute
 // TestRealStarts runs a real server for each row. It is part of the nightly
 // level: set ZK_REAL_STARTS=1.
 func TestRealStarts(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("ZK_REAL_STARTS") == "" {
 		t.Skip("starts real servers: set ZK_REAL_STARTS=1")
 	}
@@ -114,6 +115,7 @@ func TestRealStarts(t *testing.T) {
 }
 
 func (s realStart) check(t *testing.T, jars string) {
+	t.Helper()
 	folder, p := t.TempDir(), freePorts(t)
 	text := s.text(folder, p)
 	s.checkRule(t, text)

@@ -24,7 +24,8 @@ func TestParseServer(t *testing.T) {
 		{"colons at the end", "server.1", "a:2888:3888::", Server{ID: 1, Addresses: host("a"), Role: Participant}, "server.1=a:2888:3888:participant"},
 		{
 			"several addresses, one role", "server.1", "b:1:2|a:3:4:observer|;2181",
-			Server{1, []Address{{"a", 3, 4}, {"b", 1, 2}}, Observer, "0.0.0.0", 2181}, "server.1=a:3:4|b:1:2:observer;0.0.0.0:2181",
+			Server{1, []Address{{"a", 3, 4}, {"b", 1, 2}}, Observer, "0.0.0.0", 2181},
+			"server.1=a:3:4|b:1:2:observer;0.0.0.0:2181",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

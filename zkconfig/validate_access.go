@@ -78,7 +78,7 @@ func (c checker) checkAdminServer() {
 	}
 	const fix = "Write admin.enableServer=false or admin.serverAddress=127.0.0.1."
 	switch {
-	case c.knows("admin.restore.enabled") && !(c.off("admin.restore.enabled") && c.off("admin.snapshot.enabled")):
+	case c.knows("admin.restore.enabled") && (!c.off("admin.restore.enabled") || !c.off("admin.snapshot.enabled")):
 		c.risky(AdminExposed, "admin.serverAddress", fmt.Sprintf("While everyone has all rights on /, which is the default, everyone who reaches port %d can download and replace the whole database.", c.adminPort()), fix)
 	case slices.ContainsFunc(c.static, func(e entry) bool { return e.definition != nil && e.definition.Secret }):
 		c.risky(AdminExposed, "admin.serverAddress", fmt.Sprintf("Everyone who reaches port %d can read the secrets of zoo.cfg.", c.adminPort()), fix)

@@ -100,16 +100,17 @@ func (c checker) checkShared(member memberLine, earlier []memberLine, testMachin
 	}
 }
 
+// checkVoters judges the number of voters, unless it is not known because a
+// line could not be read.
 func (c checker) checkVoters() {
-	s := &c.settings
 	if slices.ContainsFunc(c.findings, func(f Finding) bool {
 		isLine := f.Rule == ServerLine || f.Rule == MultiAddresses
 		return f.Rule == VoterCount || f.Rule == Hierarchical || isLine && strings.HasPrefix(f.Key, serverPrefix)
 	}) {
 		return
 	}
-	voters := s.Membership.count(Participant)
-	report := func(message, fix string) {
+	voters := c.settings.Membership.count(Participant)
+	if message, fix := judgeVoters(voters, c.settings.StandaloneEnabled); message != "" {
 		finding := Finding{Rule: VoterCount, Severity: Warning, File: c.membershipFile(), Message: message, Fix: fix}
 		if len(c.members) > 0 {
 			last := c.members[len(c.members)-1]
@@ -117,24 +118,31 @@ func (c checker) checkVoters() {
 		}
 		c.report(finding)
 	}
-	switch {
-	case voters == 0:
-		report("There are no server lines: the server runs standalone, and everything it holds is on one disk.", "List three servers on every one of them.")
-	case voters == 1 && s.StandaloneEnabled:
-		report("With one voter and standaloneEnabled, which is the default, the server line is ignored and the server runs standalone.", "List three servers, or set standaloneEnabled=false to be able to grow.")
-	case voters == 1:
-		report("One voter tolerates no failure.", "List three servers.")
-	case voters == 2:
-		report("Two voters need both for a majority: this fails more often than a single server.", "List three servers.")
-	case voters%2 == 0:
-		report(fmt.Sprintf("%d voters tolerate %s, as %d would; the one more only makes writes slower.", voters, plural(voters-Majority(voters), "failure"), voters-1),
-			fmt.Sprintf("List %d or %d voters; make others observers.", voters-1, voters+1))
-	}
 	if voters == 1 && c.value("leaderServes") == "no" {
 		c.wrong(NoServing, "leaderServes", "The only voter is the leader, and the leader serves no clients.", "Remove the line.")
 	}
-	if s.OraclePath != "" && voters != 2 {
+	if c.settings.OraclePath != "" && voters != 2 {
 		c.wrong(NoServing, "oraclePath", fmt.Sprintf("An oracle decides between two voters, and the list has %d.", voters), "Remove the line.")
+	}
+}
+
+// judgeVoters returns what is wrong with a number of voters, or "".
+func judgeVoters(voters int, standaloneEnabled bool) (message, fix string) {
+	switch {
+	case voters == 0:
+		return "There are no server lines: the server runs standalone, and everything it holds is on one disk.", "List three servers on every one of them."
+	case voters == 1 && standaloneEnabled:
+		return "With one voter and standaloneEnabled, which is the default, the server line is ignored and the server runs standalone.",
+			"List three servers, or set standaloneEnabled=false to be able to grow."
+	case voters == 1:
+		return "One voter tolerates no failure.", "List three servers."
+	case voters == 2:
+		return "Two voters need both for a majority: this fails more often than a single server.", "List three servers."
+	case voters%2 == 0:
+		return fmt.Sprintf("%d voters tolerate %s, as %d would; the one more only makes writes slower.", voters, plural(voters-Majority(voters), "failure"), voters-1),
+			fmt.Sprintf("List %d or %d voters; make others observers.", voters-1, voters+1)
+	default:
+		return "", ""
 	}
 }
 

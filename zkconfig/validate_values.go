@@ -30,10 +30,10 @@ func (c checker) checkUnknown(e *entry) {
 		c.checkUnknownMetric(e)
 		return
 	}
-	if real, ok := strings.CutPrefix(e.Key, propertyPrefix); ok {
+	if bare, ok := strings.CutPrefix(e.Key, propertyPrefix); ok {
 		c.wrong(WrongPrefix, e.Key,
 			fmt.Sprintf("The server puts the prefix before the key once more and sets %s%s, which nothing reads.", propertyPrefix, e.Key),
-			fmt.Sprintf("Write %s without the prefix.", real))
+			fmt.Sprintf("Write %s without the prefix.", bare))
 		return
 	}
 	nearest := Nearest(e.Key)
@@ -116,6 +116,8 @@ func (c checker) checkValue(e *entry) {
 		c.checkList(e)
 	case Class:
 		c.checkClass(e)
+	case Text:
+		// any text will do
 	}
 }
 

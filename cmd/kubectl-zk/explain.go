@@ -35,8 +35,9 @@ func newExplainCommand(s streams) *cobra.Command {
 }
 
 func propertyNames() []string {
-	var names []string
-	for _, definition := range zkconfig.Catalogue() {
+	catalogue := zkconfig.Catalogue()
+	names := make([]string, 0, len(catalogue))
+	for _, definition := range catalogue {
 		names = append(names, definition.Name)
 	}
 	return names
@@ -116,7 +117,7 @@ func bounds(b zkconfig.Bounds) string {
 }
 
 func versions(releases []zkconfig.Version) string {
-	var texts []string
+	texts := make([]string, 0, len(releases))
 	for _, release := range releases {
 		texts = append(texts, release.String())
 	}

@@ -12,12 +12,12 @@ import (
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
+// folder is where the pages are, seen from the package that generates them.
+const folder = "../docs/reference"
+
 func main() {
-	if len(os.Args) != 2 {
-		log.Fatal("usage: reference FOLDER")
-	}
 	for name, text := range pages() {
-		if err := os.WriteFile(filepath.Join(os.Args[1], name), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -107,7 +107,7 @@ func kind(d zkconfig.Definition) string {
 }
 
 func since(d zkconfig.Definition) string {
-	var releases []string
+	releases := make([]string, 0, len(d.Since))
 	for _, release := range d.Since {
 		releases = append(releases, release.String())
 	}

@@ -10,7 +10,7 @@ import (
 
 func TestPagesAreUpToDate(t *testing.T) {
 	for name, want := range pages() {
-		got, err := os.ReadFile(filepath.Join("../../../docs/reference", name))
+		got, err := os.ReadFile(filepath.Join("../..", folder, name))
 		if err != nil {
 			t.Fatal(err)
 		}
