@@ -109,6 +109,11 @@ func shownGetters(answer parserAnswer) map[string]string {
 	if shown["oraclePath"] == "" {
 		shown["oraclePath"] = "null"
 	}
+	for name, value := range shown {
+		if host, port, ok := strings.Cut(value, " "); ok && strings.HasSuffix(strings.ToLower(name), "clientportaddress") {
+			shown[name] = canonicalIP(host) + " " + port
+		}
+	}
 	if membership, err := ParseMembership(shown["getQuorumVerifier"]); err == nil {
 		shown["getQuorumVerifier"] = membership.String()
 	}

@@ -154,9 +154,6 @@ func (a Address) check() error {
 	if err := checkHost(a.Host); err != nil {
 		return err
 	}
-	if _, ok := ipOf(a.Host); !ok && strings.Trim(a.Host, "0123456789.") == "" {
-		return tolerated("the host looks like an IPv4 address and is none")
-	}
 	if a.QuorumPort == 0 || a.ElectionPort == 0 {
 		return tolerated("port 0 means a random port, which the other servers cannot know")
 	}
@@ -226,6 +223,9 @@ func splitHost(text string) (host string, fields []string, err error) {
 // checkHost refuses what is no name and no address, such as a host with a blank
 // or a bracket in it. The server finds out when it looks the name up.
 func checkHost(host string) error {
+	if _, ok := ipOf(host); !ok && strings.Trim(host, "0123456789.") == "" {
+		return tolerated("the host looks like an IPv4 address and is none")
+	}
 	for _, r := range host {
 		isLetter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 		if !isLetter && !strings.ContainsRune("-._:%", r) {
