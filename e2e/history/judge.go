@@ -105,7 +105,8 @@ func judgeAudits(entries []Entry, _ time.Time) []Violation {
 		case End:
 			for _, member := range slices.Sorted(maps.Keys(view)) {
 				audit := audits[member]
-				if what := auditFault(audit.Audit, ackedBefore(acks, audit.At.Add(-auditLag))); what != "" {
+				asked := audit.At.Add(-audit.Took - auditLag)
+				if what := auditFault(audit.Audit, ackedBefore(acks, asked)); what != "" {
 					out = append(out, Violation{At: e.At, Rule: "every member is checked", What: member + " " + what})
 				}
 			}

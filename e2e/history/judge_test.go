@@ -2,6 +2,7 @@ package history
 
 import (
 	"testing"
+	"time"
 )
 
 func TestLostWritesAreFound(t *testing.T) {
@@ -62,6 +63,14 @@ func TestAMemberThatWasNotCheckedIsFound(t *testing.T) {
 			s.add(Entry{Kind: End}).wants(t, tt.rules...)
 		})
 	}
+}
+
+func TestAnAuditMayTakeItsTime(t *testing.T) {
+	s := newStory().add(Entry{Kind: Begin}).calm(20, healthy(), nil)
+	for _, name := range members {
+		s.add(Entry{Kind: Checked, Member: name, Took: 10 * time.Second, Audit: &Audit{UpTo: 6, Present: 6}})
+	}
+	s.add(Entry{Kind: End}).wants(t)
 }
 
 func TestAnAuditOfAnEarlierSpecDoesNotCount(t *testing.T) {

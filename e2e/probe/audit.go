@@ -33,8 +33,9 @@ func audit(ctx context.Context, out *printer, upTo string, args []string) error 
 	var group errgroup.Group
 	for _, m := range members {
 		group.Go(func() error {
+			began := time.Now()
 			result := auditMember(ctx, m, n)
-			return out.print(history.Entry{Kind: history.Checked, Member: m.name, Audit: &result})
+			return out.print(history.Entry{Kind: history.Checked, Member: m.name, Took: time.Since(began), Audit: &result})
 		})
 	}
 	return group.Wait()
