@@ -114,6 +114,14 @@ func TestRulesAreUnique(t *testing.T) {
 	}
 }
 
+// TestValidateAllocatesLittle keeps a check in every reconcile cheap.
+func TestValidateAllocatesLittle(t *testing.T) {
+	config, version := readValidateCase(t, "testdata/validate/clean.cfg")
+	if got := testing.AllocsPerRun(100, func() { Validate(config, version) }); got > 60 {
+		t.Errorf("validating a good configuration allocates %.0f times", got)
+	}
+}
+
 func BenchmarkValidate(b *testing.B) {
 	for _, name := range []string{"clean", "kubernetes-tutorial", "values"} {
 		b.Run(name, func(b *testing.B) {
