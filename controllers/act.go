@@ -6,7 +6,6 @@ import (
 
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -85,8 +84,8 @@ func (r *Reconciler) restart(ctx context.Context, m *member) error {
 	log.FromContext(ctx).Info("Replacing Pod", "ordinal", m.Ordinal, "health", m.Health.String(), "pod", m.pod.Name)
 	if m.Health == plan.Down {
 		return r.Delete(ctx, m.pod, client.Preconditions{
-			UID:             ptr.To(m.pod.UID),
-			ResourceVersion: ptr.To(m.pod.ResourceVersion),
+			UID:             new(m.pod.UID),
+			ResourceVersion: new(m.pod.ResourceVersion),
 		})
 	}
 	return r.SubResource("eviction").Create(ctx, m.pod, &policyv1.Eviction{

@@ -21,53 +21,57 @@ func activity(seen *observed, d plan.Decision) string {
 }
 
 func activityLine(seen *observed, d plan.Decision) string {
-	name := func(ordinal int32) string { return fmt.Sprintf("%s-%d", seen.ensemble.Name, ordinal) }
-	switch d.Reason {
-	case plan.Paused:
-		return "Paused by spec.mode: nothing but this status is written"
-	case plan.NameTaken:
-		return seen.taken.Error()
-	case plan.InvalidSpec:
-		return seen.invalid.Error()
-	case plan.FormationStarts:
-		return "Starting a new ensemble on blank volumes"
-	case plan.RecordRestored:
-		return "Restoring the formation record, closed: something remains of the ensemble, so no blank volume may vote"
-	case plan.FormationCompleted:
-		return "Closing the formation record: from now on no blank volume may vote"
-	case plan.Forming:
-		return "Waiting for the first members to serve: " + quorumLine(seen)
-	case plan.PodTerminating:
+	if line, ok := lines[d.Reason]; ok {
+		return line(seen, d)
+	}
+	return string(d.Reason)
+}
+
+// lines are the words for each reason.
+var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
+	plan.Paused:             always("Paused by spec.mode: nothing but this status is written"),
+	plan.NameTaken:          func(seen *observed, _ plan.Decision) string { return seen.taken.Error() },
+	plan.InvalidSpec:        func(seen *observed, _ plan.Decision) string { return seen.invalid.Error() },
+	plan.FormationStarts:    always("Starting a new ensemble on blank volumes"),
+	plan.RecordRestored:     always("Restoring the formation record, closed: something remains of the ensemble, so no blank volume may vote"),
+	plan.FormationCompleted: always("Closing the formation record: from now on no blank volume may vote"),
+	plan.Forming: func(seen *observed, _ plan.Decision) string {
+		return "Waiting for the first members to serve: " + quorumLine(seen) + "; not serving: " + seen.notServing()
+	},
+	plan.PodTerminating: func(seen *observed, _ plan.Decision) string {
 		return "Waiting for Pods to be gone: " + seen.list(func(m *member) bool { return m.Pod == plan.Going })
-	case plan.MemberDown:
-		return fmt.Sprintf("Replacing the Pod of %s, which is surely down", name(d.Ordinal))
-	case plan.MembershipChanged:
+	},
+	plan.MemberDown: func(seen *observed, d plan.Decision) string {
+		return fmt.Sprintf("Replacing the Pod of %s-%d, which is surely down", seen.ensemble.Name, d.Ordinal)
+	},
+	plan.MembershipChanged: func(seen *observed, _ plan.Decision) string {
 		return "Recording the committed membership: " + serverIDs(seen.committed)
-	case plan.MembershipUnread:
-		return "Waiting to read the committed membership from the servers"
-	case plan.MembersUnreachable:
-		return "No member can be reached from the operator; nothing is done meanwhile"
-	case plan.QuorumLost:
+	},
+	plan.MembershipUnread:   always("Waiting to read the committed membership from the servers"),
+	plan.MembersUnreachable: always("No member can be reached from the operator; nothing is done meanwhile"),
+	plan.QuorumLost: func(seen *observed, _ plan.Decision) string {
 		return "The quorum is lost: " + quorumLine(seen) + "; not serving: " + seen.notServing()
-	case plan.NoSingleLeader:
-		return "Waiting for the members to agree on one leader"
-	case plan.NotCommitting:
-		return "There is a leader, but a new session through a member was not committed"
-	case plan.MembersNotServing:
+	},
+	plan.NoSingleLeader: always("Waiting for the members to agree on one leader"),
+	plan.NotCommitting:  always("There is a leader, but a new session through a member was not committed"),
+	plan.MembersNotServing: func(seen *observed, _ plan.Decision) string {
 		return "Waiting for members to serve in sync: " + seen.notServing()
-	case plan.ReplicasDiffer:
+	},
+	plan.ReplicasDiffer: func(seen *observed, d plan.Decision) string {
 		return fmt.Sprintf("spec.replicas is %d, but the ensemble has %d members and this version does not change the membership: set spec.replicas to %d",
 			seen.facts.Desired, d.Replicas, d.Replicas)
-	case plan.RevisionUnknown:
-		return "Waiting for Kubernetes to see the newest Pod template"
-	case plan.MembersOutdated:
+	},
+	plan.RevisionUnknown: always("Waiting for Kubernetes to see the newest Pod template"),
+	plan.MembersOutdated: func(seen *observed, _ plan.Decision) string {
 		return "Members run an older Pod template, which this version does not roll: " +
 			seen.list(func(m *member) bool { return m.Revision == plan.Outdated })
-	case plan.AsSpecified:
-		return "As specified: " + quorumLine(seen)
-	default:
-		return string(d.Reason)
-	}
+	},
+	plan.AsSpecified: func(seen *observed, _ plan.Decision) string { return "As specified: " + quorumLine(seen) },
+}
+
+// always is a line that depends on nothing.
+func always(line string) func(*observed, plan.Decision) string {
+	return func(*observed, plan.Decision) string { return line }
 }
 
 // quorumLine counts the voters that serve.
@@ -113,7 +117,7 @@ func (m *member) condition() string {
 }
 
 func serverIDs(m zkconfig.Membership) string {
-	var ids []string
+	ids := make([]string, 0, len(m.Servers))
 	for _, s := range m.Servers {
 		ids = append(ids, fmt.Sprintf("%d (%s)", s.ID, s.Role))
 	}

@@ -9,7 +9,6 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -45,16 +44,11 @@ func (r *Reconciler) input(seen *observed) workload.Input {
 // StatefulSet's size is set when it is decided.
 func (r *Reconciler) observeWanted(ctx context.Context, seen *observed) error {
 	seen.warnings = workload.Warnings(seen.ensemble)
-	in := r.input(seen)
-	image, err := workload.AgentImage(in, seen.statefulSet, r.Settings.AgentImage)
-	if err == nil {
-		in.AgentImage = image
-		seen.wanted, err = workload.Build(in)
-	}
-	if err != nil {
-		seen.invalid, seen.facts.Invalid = err, true
+	if seen.wanted, seen.invalid = r.build(seen); seen.invalid != nil {
+		seen.facts.Invalid = true
 		return nil
 	}
+	var err error
 	o, e := &seen.wanted, seen.ensemble
 	add := func(name string, desired runtime.ApplyConfiguration, live client.Object) {
 		if err == nil {
@@ -81,6 +75,17 @@ func (r *Reconciler) observeWanted(ctx context.Context, seen *observed) error {
 		err = r.findUnwanted(ctx, seen, e.Name, &policyv1.PodDisruptionBudget{})
 	}
 	return err
+}
+
+// build makes the objects with the agent that the members already have, unless
+// their template changes anyway.
+func (r *Reconciler) build(seen *observed) (workload.Objects, error) {
+	in := r.input(seen)
+	var err error
+	if in.AgentImage, err = workload.AgentImage(in, seen.statefulSet, r.Settings.AgentImage); err != nil {
+		return workload.Objects{}, err
+	}
+	return workload.Build(in)
 }
 
 // findUnwanted notes an object of ours that the specification no longer wants.
@@ -121,7 +126,7 @@ func (r *Reconciler) applyOne(ctx context.Context, o ordinary) error {
 	switch {
 	case o.desired == nil:
 		log.FromContext(ctx).Info("Deleting object that is not wanted any more", "object", o.live.GetName(), "type", fmt.Sprintf("%T", o.live))
-		return client.IgnoreNotFound(r.Delete(ctx, o.live, client.Preconditions{UID: ptr.To(o.live.GetUID())}))
+		return client.IgnoreNotFound(r.Delete(ctx, o.live, client.Preconditions{UID: new(o.live.GetUID())}))
 	case o.live == nil:
 		return r.Apply(ctx, o.desired, client.FieldOwner(v1alpha1.FieldOwner))
 	}

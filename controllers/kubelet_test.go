@@ -86,6 +86,12 @@ func (k *kubelet) pass(ctx context.Context) error {
 			return err
 		}
 	}
+	// Budgets are read before the Pods that they count, so that an eviction in
+	// between makes the update of the budget fail.
+	var budgets policyv1.PodDisruptionBudgetList
+	if err := k.client.List(ctx, &budgets, client.InNamespace(k.namespace)); err != nil {
+		return err
+	}
 	var pods corev1.PodList
 	if err := k.client.List(ctx, &pods, client.InNamespace(k.namespace)); err != nil {
 		return err
@@ -100,7 +106,7 @@ func (k *kubelet) pass(ctx context.Context) error {
 			return err
 		}
 	}
-	return k.budgets(ctx, pods.Items)
+	return k.budgets(ctx, budgets.Items, pods.Items)
 }
 
 // statefulSet creates the Pods and claims that are missing, all of the newest
@@ -201,13 +207,9 @@ func (k *kubelet) status(ctx context.Context, pod *corev1.Pod, ip string, stoppe
 }
 
 // budgets counts for each disruption budget what the disruption controller counts.
-func (k *kubelet) budgets(ctx context.Context, pods []corev1.Pod) error {
-	var budgets policyv1.PodDisruptionBudgetList
-	if err := k.client.List(ctx, &budgets, client.InNamespace(k.namespace)); err != nil {
-		return err
-	}
-	for i := range budgets.Items {
-		budget := &budgets.Items[i]
+func (k *kubelet) budgets(ctx context.Context, budgets []policyv1.PodDisruptionBudget, pods []corev1.Pod) error {
+	for i := range budgets {
+		budget := &budgets[i]
 		selector, err := metav1.LabelSelectorAsSelector(budget.Spec.Selector)
 		if err != nil {
 			return err

@@ -47,6 +47,7 @@ func (c Collector) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect implements [prometheus.Collector].
 func (c Collector) Collect(ch chan<- prometheus.Metric) {
+	//nolint:forbidigo // Prometheus gives collectors no context.
 	ctx, cancel := context.WithTimeout(context.Background(), collectDeadline)
 	defer cancel()
 	list := &v1alpha1.ZooKeeperEnsembleList{}

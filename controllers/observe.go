@@ -75,7 +75,8 @@ func (r *Reconciler) observeObjects(ctx context.Context, seen *observed) error {
 	if seen.record, err = find(ctx, r, seen, workload.MembersName(e.Name), &corev1.ConfigMap{}); err != nil {
 		return err
 	}
-	if seen.superuser, err = r.findSuperuser(ctx, seen); err != nil {
+	// Secrets are never cached, so this one is read live.
+	if seen.superuser, err = find(ctx, r, seen, workload.SuperuserName(e.Name), &corev1.Secret{}); err != nil {
 		return err
 	}
 	f.Paused = e.Spec.Mode == v1alpha1.ModePause
@@ -120,23 +121,6 @@ func takenBy(e *v1alpha1.ZooKeeperEnsemble, o client.Object) error {
 		return fmt.Errorf("%T %s is left from an earlier ensemble of this name and is waited for to be gone", o, o.GetName())
 	}
 	return fmt.Errorf("%T %s exists and is not this ensemble's: remove or rename it, or give the ensemble another name", o, o.GetName())
-}
-
-// findSuperuser reads the Secret live: the operator may not list Secrets, so
-// there is no cache of them.
-func (r *Reconciler) findSuperuser(ctx context.Context, seen *observed) (*corev1.Secret, error) {
-	e, secret := seen.ensemble, &corev1.Secret{}
-	err := r.Live.Get(ctx, client.ObjectKey{Namespace: e.Namespace, Name: workload.SuperuserName(e.Name)}, secret)
-	switch {
-	case apierrors.IsNotFound(err):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	case !metav1.IsControlledBy(secret, e):
-		seen.taken = errors.Join(seen.taken, takenBy(e, secret))
-		return nil, nil
-	}
-	return secret, nil
 }
 
 // observeRecords reads the formation record and the members record, and what

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"k8s.io/apimachinery/pkg/types"
-
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
 )
 
@@ -40,9 +38,6 @@ func (p *proofs) commits(ctx context.Context, members *ensemble.Client, seen *ob
 	p.proved.Store(uid, quorum)
 	return true
 }
-
-// forget drops what is known of an ensemble that is gone.
-func (p *proofs) forget(uid types.UID) { p.proved.Delete(uid) }
 
 // quorumOf names a leader and the voters that serve, each in one life of its
 // container.

@@ -45,7 +45,7 @@ var alarms = map[plan.Reason]time.Duration{
 func wakeAfter(d plan.Decision) time.Duration {
 	after := alarms[d.Reason]
 	if after == settled {
-		after -= rand.N(settled / 10)
+		after -= rand.N(settled / 10) //nolint:gosec // It spreads work, it keeps no secret.
 	}
 	return after
 }

@@ -100,6 +100,6 @@ func (s *servers) stop(pod *corev1.Pod) {
 	delete(s.running, idOf(pod))
 }
 
-func (s *servers) ready(pod *corev1.Pod) bool {
+func (s *servers) ready(*corev1.Pod) bool {
 	return s.Leader() != 0
 }

@@ -49,8 +49,8 @@ func (r *Reconciler) faultTolerance(ctx context.Context, seen *observed) metav1.
 // tolerates judges the loss of the place that carries the most voters. Each
 // element of places is where one voter runs.
 func tolerates(kind string, places []string) metav1.Condition {
-	c := metav1.Condition{Type: v1alpha1.ConditionFaultTolerant, Status: metav1.ConditionTrue,
-		Reason: v1alpha1.ReasonQuorumSpread, Message: "The quorum outlives the loss of any one " + kind}
+	c := condition(v1alpha1.ConditionFaultTolerant, true, v1alpha1.ReasonQuorumSpread,
+		"The quorum outlives the loss of any one "+kind)
 	for _, place := range slices.Compact(slices.Sorted(slices.Values(places))) {
 		there := 0
 		for _, p := range places {
@@ -78,8 +78,10 @@ func spreadOverZones(e *v1alpha1.ZooKeeperEnsemble) bool {
 // of reads the zone of a node. Nodes are read one by one, since the operator
 // may have no right to list them.
 func (z *zones) of(ctx context.Context, reader client.Reader, node string) (string, error) {
-	if zone, ok := z.byNode.Load(node); ok {
-		return zone.(string), nil
+	if known, ok := z.byNode.Load(node); ok {
+		if zone, ok := known.(string); ok {
+			return zone, nil
+		}
 	}
 	meta := &metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Node"}}
 	if err := reader.Get(ctx, client.ObjectKey{Name: node}, meta); err != nil {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -80,8 +81,8 @@ func (e *explorer) fail(at int32, event, broken string) {
 	}
 	var text strings.Builder
 	text.WriteString(broken)
-	for i := len(trace) - 1; i >= 0; i-- {
-		text.WriteString("\n  " + trace[i])
+	for _, line := range slices.Backward(trace) {
+		text.WriteString("\n  " + line)
 	}
 	e.broken = text.String()
 }

@@ -21,13 +21,13 @@ const minimumHeapMiB = 64
 // wrong spec changes nothing at all instead of some of the objects.
 func check(e *v1alpha1.ZooKeeperEnsemble) error {
 	spec := field.NewPath("spec")
-	var found field.ErrorList
-	found = append(found, checkConfig(spec.Child("config"), e)...)
-	found = append(found, checkMemory(spec, e)...)
-	found = append(found, checkPod(spec.Child("pod"), e.Spec.Pod)...)
-	found = append(found, checkPlacement(spec.Child("placement"), e.Spec.Placement)...)
-	found = append(found, checkStorage(spec.Child("storage"), e.Spec.Storage)...)
-	return found.ToAggregate()
+	return slices.Concat(
+		checkConfig(spec.Child("config"), e),
+		checkMemory(spec, e),
+		checkPod(spec.Child("pod"), e.Spec.Pod),
+		checkPlacement(spec.Child("placement"), e.Spec.Placement),
+		checkStorage(spec.Child("storage"), e.Spec.Storage),
+	).ToAggregate()
 }
 
 func checkMemory(spec *field.Path, e *v1alpha1.ZooKeeperEnsemble) field.ErrorList {

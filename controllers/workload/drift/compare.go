@@ -50,7 +50,7 @@ func (c comparison) holdsMap(atom schema.Atom, live, desired map[string]any) boo
 	}
 	// An atomic map of free keys, such as a selector, is replaced as a whole. In
 	// an atomic struct, what is not desired is a default of the server.
-	if atom.Map != nil && atom.Map.ElementRelationship == schema.Atomic && len(atom.Map.Fields) == 0 {
+	if atom.Map != nil && atom.Map.ElementRelationship == schema.Atomic && len(atom.Fields) == 0 {
 		return len(live) == len(desired)
 	}
 	return true
@@ -61,7 +61,7 @@ func elementType(atom schema.Atom, key string) schema.TypeRef {
 	if atom.Map == nil {
 		return schema.TypeRef{}
 	}
-	if field, ok := atom.Map.FindField(key); ok {
+	if field, ok := atom.FindField(key); ok {
 		return field.Type
 	}
 	return atom.Map.ElementType
