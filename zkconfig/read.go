@@ -70,13 +70,25 @@ func (r *reader) addStatic(property Property) {
 		if r.static[i].Key != property.Key {
 			continue
 		}
-		r.warn(DuplicateKey, StaticFile, property.Line, property.Key,
-			fmt.Sprintf("The key stands in line %d too; this line wins.", r.static[i].Line),
-			"Keep one of the two lines.")
+		r.reportDuplicate(property, r.static[i].Line)
 		r.static[i].Property = property
 		return
 	}
 	r.static = append(r.static, entry{Property: property, definition: lookup(property.Key)})
+}
+
+// reportDuplicate judges two server lines for one id harder than other keys:
+// most likely a member is missing.
+func (r *reader) reportDuplicate(property Property, earlier int) {
+	finding := Finding{
+		Rule: DuplicateKey, Severity: Warning, File: StaticFile, Line: property.Line, Key: property.Key,
+		Message: fmt.Sprintf("The key stands in line %d too; this line wins.", earlier),
+		Fix:     "Keep one of the two lines.",
+	}
+	if strings.HasPrefix(property.Key, serverPrefix) {
+		finding.Severity, finding.Fix = Error, "Give every server its own id."
+	}
+	r.report(finding)
 }
 
 func (r *reader) readStatic(e *entry) {
