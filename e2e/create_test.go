@@ -120,7 +120,8 @@ var _ = Describe("An ensemble of three", Ordered, ContinueOnFailure, gate, func(
 			Expect(got(zk.Run(ctx, ordinal, `find /data -type f -name '*.log' -o -type f -name '*.out'`))).To(BeEmpty())
 			Expect(got(zk.serverLog(ctx, ordinal))).To(ContainSubstring("org.apache.zookeeper"), "what %s logs", zk.Member(ordinal))
 		}
-		Hold(ctx, 15*time.Second, "nothing but the data grows", func(ctx context.Context) error {
+		// Long enough for the history to show a settled ensemble that is left alone.
+		Hold(ctx, 40*time.Second, "nothing but the data grows", func(ctx context.Context) error {
 			for _, ordinal := range zk.Ordinals() {
 				now, err := zk.Run(ctx, ordinal, usage)
 				if err == nil && now != before[ordinal] {
