@@ -20,6 +20,15 @@ install_packages() {
   DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# Each node watches some thirty files; the default of many hosts suffices for
+# four nodes at most, and a kubelet that finds none left does not start.
+allow_watches() {
+  local limit=/proc/sys/fs/inotify/max_user_instances
+  (($(<"$limit") < 1024)) || return 0
+  log "raising fs.inotify.max_user_instances to 1024"
+  echo 1024 2>/dev/null >"$limit" || log "that is not allowed here; expect trouble with many nodes"
+}
+
 # A node that was switched off says so; one whose processes were killed behind
 # the engine's back is still recorded as running, so it is asked.
 alive() { timeout 10 "$ENGINE" exec "$1" true >/dev/null 2>&1; }
@@ -185,11 +194,13 @@ finish() {
   kubectl rollout status deployment/coredns --namespace kube-system --timeout 120s >&2
   kubectl rollout status deployment/local-path-provisioner --namespace local-path-storage --timeout 120s >&2
   everywhere connected || die "not all nodes reach the cluster's services"
+  touch "$CLUSTER_STATE/complete"
 }
 
 up() {
+  allow_watches
   if use_engine; then
-    if repair; then
+    if [[ -f $CLUSTER_STATE/complete ]] && repair; then
       log "the cluster $CLUSTER is up: export KUBECONFIG=$KUBECONFIG"
       return
     fi

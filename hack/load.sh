@@ -10,14 +10,15 @@ source "$HACK/engine.sh"
 reference=${1:?usage: hack/load.sh REFERENCE ARCHIVE}
 archive=${2:?usage: hack/load.sh REFERENCE ARCHIVE}
 
+# containerd warns of version 1 control groups in every call.
+images() { on "$1" ctr --namespace k8s.io images "${@:2}" 2> >(grep -v DEPRECATION >&2); }
+
 load() {
   local found
-  found=$(on "$1" ctr --namespace k8s.io images list --quiet "name==$reference")
+  found=$(images "$1" list --quiet "name==$reference")
   [[ -z $found ]] || return 0
   log "loading $reference on $1"
-  # Deprecation warnings of containerd would drown what matters.
-  on "$1" ctr --namespace k8s.io images import --local --no-unpack - <"$archive" 2>&1 >/dev/null |
-    { grep -v DEPRECATION >&2 || true; }
+  images "$1" import --local --no-unpack - <"$archive" >/dev/null
 }
 
 use_engine || die "there is no cluster: make cluster"
