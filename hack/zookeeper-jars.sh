@@ -12,8 +12,8 @@ plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 fetch() {
   local logging=logback prometheus
   [[ $version != 3.[567].* ]] || logging=log4j
-  # The metrics provider is not published for every release; the interface it
-  # implements has not changed since 3.7.
+  # Maven Central has the metrics provider of some releases only. These work with
+  # the servers of their own and the minor version before.
   case $version in
   3.[78].*) prometheus=3.8.3 ;;
   *) prometheus=3.9.4 ;;
