@@ -20,7 +20,7 @@ func (l *logicalLines) next() (line string, number int, ok bool) {
 	for l.text != "" {
 		natural := trimBlanks(l.natural())
 		number := l.number
-		if natural == "" || natural[0] == '#' || natural[0] == '!' {
+		if natural == "" || isComment(natural) {
 			continue
 		}
 		if !continues(natural) {
@@ -34,7 +34,7 @@ func (l *logicalLines) next() (line string, number int, ok bool) {
 }
 
 // join appends continuation lines to first. A comment cannot interrupt a
-// continuation, so no line is skipped here.
+// continuation, unless there is nothing yet to continue.
 func (l *logicalLines) join(first string) string {
 	var b strings.Builder
 	natural := first
@@ -44,6 +44,9 @@ func (l *logicalLines) join(first string) string {
 			return b.String()
 		}
 		natural = trimBlanks(l.natural())
+		if b.Len() == 0 && isComment(natural) {
+			return ""
+		}
 	}
 	b.WriteString(natural)
 	return b.String()
@@ -64,6 +67,10 @@ func (l *logicalLines) natural() string {
 	}
 	l.text = rest
 	return line
+}
+
+func isComment(line string) bool {
+	return line != "" && (line[0] == '#' || line[0] == '!')
 }
 
 // continues reports whether an odd number of backslashes ends the line.

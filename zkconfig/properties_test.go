@@ -25,6 +25,7 @@ func TestParse(t *testing.T) {
 		{"all line endings", "a=1\rb=2\r\nc=3\nd=4", Properties{{"a", "1", 1}, {"b", "2", 2}, {"c", "3", 3}, {"d", "4", 4}}},
 		{"a continued line", "a=1\\\n   2\nb=3\n", Properties{{"a", "12", 1}, {"b", "3", 3}}},
 		{"a comment does not interrupt a continued line", "a=1\\\n# 2\n", Properties{{"a", "1# 2", 1}}},
+		{"a comment behind a backslash alone", "\\\n# 2\nb=3\n", Properties{{"b", "3", 3}}},
 		{"two backslashes continue nothing", "a=1\\\\\nb=2\n", Properties{{"a", `1\`, 1}, {"b", "2", 2}}},
 		{"a backslash at the end of the file", "a=1\\", Properties{{"a", "1", 1}}},
 		{"a backslash alone", "\\\n\\\n", nil},
