@@ -44,9 +44,9 @@ func (r *Reconciler) input(seen *observed) workload.Input {
 // StatefulSet's size is set when it is decided.
 func (r *Reconciler) observeWanted(ctx context.Context, seen *observed) error {
 	seen.warnings = workload.Warnings(seen.ensemble)
-	if seen.wanted, seen.invalid = r.build(seen); seen.invalid != nil {
-		seen.facts.Invalid = true
-		return nil
+	seen.wanted, seen.invalid = r.build(seen)
+	if seen.facts.Invalid = seen.invalid != nil; seen.facts.Invalid {
+		return nil // it is reported, and not tried again until it changes
 	}
 	var err error
 	o, e := &seen.wanted, seen.ensemble

@@ -18,7 +18,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -100,7 +99,7 @@ func (k *kubelet) pass(ctx context.Context) error {
 		pod := &pods.Items[i]
 		if !slices.ContainsFunc(sets.Items, func(set appsv1.StatefulSet) bool { return metav1.IsControlledBy(pod, &set) }) {
 			// The garbage collector takes Pods whose StatefulSet is gone.
-			pod.DeletionTimestamp = ptr.To(metav1.Now())
+			pod.DeletionTimestamp = new(metav1.Now())
 		}
 		if err := k.pod(ctx, pod); err != nil {
 			return err

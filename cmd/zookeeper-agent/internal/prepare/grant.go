@@ -2,6 +2,7 @@ package prepare
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -11,19 +12,11 @@ import (
 // grant decides whether the disk may vote although it is blank, and leaves the
 // marker there if, and only if, it may. The package comment has the reasons.
 func (m *member) grant(ctx context.Context) (bool, error) {
-	_, noted, err := readOptional(m.notePath())
+	past, err := m.readPast()
 	if err != nil {
 		return false, err
 	}
-	_, started, err := readOptional(m.startedPath())
-	if err != nil {
-		return false, err
-	}
-	marker, _, err := readOptional(m.markerPath())
-	if err != nil {
-		return false, err
-	}
-	if m.virgin && marker == m.marker() {
+	if m.virgin && past.marked {
 		return true, m.note()
 	}
 	// Any other marker would let a disk vote that must not.
@@ -34,18 +27,35 @@ func (m *member) grant(ctx context.Context) (bool, error) {
 	case !m.virgin:
 		// A disk with data needs no marker. Whether a grant brought it here
 		// matters only to the operator, while the record is open.
-		return !m.blank && (noted || m.formation.open), nil
+		return !m.blank && (past.granted || m.formation.open), nil
 	case !m.mayBeGranted():
 		return false, nil
 	case m.AnyServes != nil && m.AnyServes(ctx, m.others()):
 		return false, nil
-	case noted || started:
+	case past.granted || past.started:
 		return false, ErrNeedsNewPod
 	}
 	if err := m.note(); err != nil {
 		return false, err
 	}
 	return true, m.disk.write(m.markerPath(), []byte(m.marker()), 0o644)
+}
+
+// past is what earlier starts left behind.
+type past struct {
+	granted bool // this Pod was granted
+	started bool // this Pod started a server
+	marked  bool // the disk holds our marker
+}
+
+func (m *member) readPast() (p past, err error) {
+	var errs [3]error
+	var marker string
+	_, p.granted, errs[0] = readOptional(m.notePath())
+	_, p.started, errs[1] = readOptional(m.startedPath())
+	marker, _, errs[2] = readOptional(m.markerPath())
+	p.marked = marker == m.marker()
+	return p, errors.Join(errs[:]...)
 }
 
 // mayBeGranted reports whether the records allow a first grant.
