@@ -84,7 +84,7 @@ func (r *auditReader) size(ctx context.Context, c *Cluster) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer response.Body.Close() //nolint:errcheck // only read
+	defer response.Body.Close()
 	span := response.Header.Get("Content-Range")
 	_, total, ok := strings.Cut(span, "/")
 	if response.StatusCode != http.StatusPartialContent || !ok {
@@ -122,7 +122,7 @@ func (r *auditReader) tail(ctx context.Context, c *Cluster) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close() //nolint:errcheck // only read
+	defer response.Body.Close()
 	var body bytes.Buffer
 	if _, err := body.ReadFrom(response.Body); err != nil {
 		return nil, fmt.Errorf("audit log: %w", err)

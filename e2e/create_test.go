@@ -11,7 +11,6 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-
 	policyv1 "k8s.io/api/policy/v1"
 
 	"github.com/zkensemble/zookeeper-operator/zkconfig"

@@ -61,7 +61,7 @@ func (e *Ensemble) dumpList(ctx context.Context, file string, list client.Object
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, data, 0o644) //nolint:gosec // artifacts are for everyone to read
+	return os.WriteFile(file, data, 0o644)
 }
 
 // dumpPod writes a Pod's logs, and what its agent says of itself.
@@ -73,11 +73,11 @@ func (e *Ensemble) dumpPod(ctx context.Context, dir string, pod *corev1.Pod) {
 	state, err := e.cluster.Kube.CoreV1().Pods(e.Namespace).
 		ProxyGet("http", pod.Name, fmt.Sprint(v1alpha1.AgentPort), "state", nil).DoRaw(ctx)
 	tellError(err)
-	tellError(os.WriteFile(filepath.Join(dir, pod.Name+".state.json"), state, 0o644)) //nolint:gosec // as above
+	tellError(os.WriteFile(filepath.Join(dir, pod.Name+".state.json"), state, 0o644))
 	files, err := e.cluster.Exec(ctx, e.Namespace, pod.Name, serverContainer, nil, "sh", "-c",
 		"for d in /data /datalog; do [ -d $d ] && ls -laR --time-style=full-iso $d; done; head -50 /data/conf/zoo.cfg*")
 	tellError(err)
-	tellError(os.WriteFile(filepath.Join(dir, pod.Name+".files.txt"), files, 0o644)) //nolint:gosec // as above
+	tellError(os.WriteFile(filepath.Join(dir, pod.Name+".files.txt"), files, 0o644))
 }
 
 // dumpLogs writes the logs of all containers of a Pod, of this and of the
@@ -98,7 +98,7 @@ func dumpLog(ctx context.Context, kube kubernetes.Interface, file string, pod *c
 	if err != nil {
 		return fmt.Errorf("log of %s: %w", pod.Name, err)
 	}
-	defer stream.Close() //nolint:errcheck // only read
+	defer stream.Close()
 	out, err := os.Create(file)
 	if err != nil {
 		return err

@@ -163,7 +163,7 @@ func (e *Ensemble) readProbe(ctx context.Context) (added int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer stream.Close() //nolint:errcheck // a stream that is only read
+	defer stream.Close()
 	lines := bufio.NewReader(stream)
 	for {
 		line, err := lines.ReadBytes('\n')

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -119,12 +120,12 @@ func (r *recorder) lookAtBudget(ctx context.Context) error {
 	if err := r.ensemble.list(ctx, &budgets); err != nil {
 		return fmt.Errorf("list budgets: %w", err)
 	}
-	now := ""
+	var text strings.Builder
 	for _, b := range budgets.Items {
-		now += fmt.Sprintf("%s maxUnavailable %s, %d of %d healthy, %d disruptions allowed; ",
+		fmt.Fprintf(&text, "%s maxUnavailable %s, %d of %d healthy, %d disruptions allowed; ",
 			b.Name, b.Spec.MaxUnavailable, b.Status.CurrentHealthy, b.Status.ExpectedPods, b.Status.DisruptionsAllowed)
 	}
-	if now != r.budget {
+	if now := text.String(); now != r.budget {
 		r.budget = now
 		r.ensemble.Log.Add(history.Entry{Kind: history.Budget, Text: now})
 	}

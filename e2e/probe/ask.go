@@ -26,7 +26,7 @@ func ask(ctx context.Context, addr string) history.Member {
 	if err != nil {
 		return history.Member{State: stateOfError(err)}
 	}
-	defer conn.Close() //nolint:errcheck // nothing was written that could be lost
+	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	if _, err := io.WriteString(conn, "mntr"); err != nil {

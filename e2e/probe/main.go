@@ -21,11 +21,16 @@ const usage = `usage:
   probe create HOST:PORT PATH DATA        make one znode
 `
 
+var errUsage = errors.New("unknown command or arguments")
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	if err := dispatch(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintf(os.Stderr, "probe: %v\n", err)
+		if errors.Is(err, errUsage) {
+			fmt.Fprint(os.Stderr, usage)
+		}
 		os.Exit(1)
 	}
 }
@@ -47,7 +52,7 @@ func dispatch(ctx context.Context, args []string) error {
 	case command == "create" && len(args) == 3:
 		return create(ctx, os.Stdout, args[0], args[1], args[2])
 	}
-	return errors.New(usage)
+	return errUsage
 }
 
 func first(args []string) (command string, rest []string) {

@@ -38,37 +38,50 @@ type reader struct {
 // cannot be used is nothing to tell: the watcher does that.
 func (r *reader) check(acked int64) error {
 	session := r.conn.SessionID()
-	if catchUp(r.conn, r.member) != nil {
-		return nil
-	}
-	_, stat, err := r.conn.Get(records)
-	if err != nil && !errors.Is(err, zk.ErrNoNode) {
-		return nil
-	}
-	var count int64
-	if stat != nil && err == nil {
-		count = int64(stat.NumChildren)
-	}
-	var sample int64
-	var value []byte
-	var sampleErr error
-	if acked > 0 {
-		sample = 1 + rand.Int64N(acked)
-		value, _, sampleErr = r.conn.Get(recordPath(sample))
-	}
+	found, ok := r.look(acked)
 	// A new session knows nothing of what the old one had seen.
-	if r.conn.SessionID() != session {
+	if !ok || r.conn.SessionID() != session {
 		return nil
 	}
 	switch {
-	case count < acked:
-		return r.lost(acked, fmt.Sprintf("%d records are there, %d were acknowledged", count, acked))
-	case errors.Is(sampleErr, zk.ErrNoNode):
-		return r.lost(sample, "it is not there")
-	case sampleErr == nil && sample > 0 && string(value) != recordValue(sample):
-		return r.lost(sample, fmt.Sprintf("it holds %q", value))
+	case found.count < acked:
+		return r.lost(acked, fmt.Sprintf("%d records are there, %d were acknowledged", found.count, acked))
+	case found.sample > 0 && !found.there:
+		return r.lost(found.sample, "it is not there")
+	case found.sample > 0 && found.value != recordValue(found.sample):
+		return r.lost(found.sample, fmt.Sprintf("it holds %q", found.value))
 	}
 	return r.tellConfig()
+}
+
+// look counts the records and reads one of those that were acknowledged. It is
+// not ok when the member did not answer all of it.
+func (r *reader) look(acked int64) (found glance, ok bool) {
+	if err := catchUp(r.conn, r.member); err != nil {
+		return found, false
+	}
+	_, stat, err := r.conn.Get(records)
+	switch {
+	case err == nil:
+		found.count = int64(stat.NumChildren)
+	case !errors.Is(err, zk.ErrNoNode):
+		return found, false
+	}
+	if acked == 0 {
+		return found, true
+	}
+	found.sample = 1 + rand.Int64N(acked)
+	value, _, err := r.conn.Get(recordPath(found.sample))
+	found.value, found.there = string(value), err == nil
+	return found, err == nil || errors.Is(err, zk.ErrNoNode)
+}
+
+// glance is what one look at the records shows.
+type glance struct {
+	count  int64  // records that are there
+	sample int64  // the record that was read, 0 for none
+	there  bool   // whether it exists
+	value  string // and what it holds
 }
 
 func (r *reader) lost(n int64, what string) error {
@@ -77,10 +90,9 @@ func (r *reader) lost(n int64, what string) error {
 
 // tellConfig tells the committed configuration whenever it is another one.
 func (r *reader) tellConfig() error {
-	config, _, err := r.conn.Get("/zookeeper/config")
-	if err != nil || string(config) == r.config {
-		return nil
+	if config, _, err := r.conn.Get("/zookeeper/config"); err == nil && string(config) != r.config {
+		r.config = string(config)
+		return r.out.print(history.Entry{Kind: history.Voters, Member: r.member, Text: r.config})
 	}
-	r.config = string(config)
-	return r.out.print(history.Entry{Kind: history.Voters, Member: r.member, Text: r.config})
+	return nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/go-zookeeper/zk"
 )
@@ -26,12 +25,13 @@ func recordValue(n int64) string {
 
 // ensure creates a path and its parents where they are missing.
 func ensure(conn *zk.Conn, path string) error {
-	made := ""
-	for name := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
-		made += "/" + name
-		_, err := conn.Create(made, nil, 0, zk.WorldACL(zk.PermAll))
+	for i := 1; i <= len(path); i++ {
+		if i < len(path) && path[i] != '/' {
+			continue
+		}
+		_, err := conn.Create(path[:i], nil, 0, zk.WorldACL(zk.PermAll))
 		if err != nil && !errors.Is(err, zk.ErrNodeExists) {
-			return fmt.Errorf("create %s: %w", made, err)
+			return fmt.Errorf("create %s: %w", path[:i], err)
 		}
 	}
 	return nil
