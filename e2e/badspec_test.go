@@ -60,7 +60,7 @@ var _ = Describe("A first spec with which no member comes up", func() {
 				})
 				must(zk.Change(ctx, wrong.good))
 				zk.AwaitHealthy(ctx, 2*time.Minute)
-			}, SpecTimeout(6*time.Minute))
+			}, NodeTimeout(6*time.Minute))
 		})
 	}
 })

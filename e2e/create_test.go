@@ -44,7 +44,7 @@ var _ = Describe("An ensemble of three", Ordered, ContinueOnFailure, gate, func(
 		Expect(budgets.Items).To(HaveLen(1), "one budget over the voters")
 		Expect(budgets.Items[0].Spec.MaxUnavailable.IntValue()).To(Equal(1))
 		Expect(budgets.Items[0].Status.ExpectedPods).To(BeEquivalentTo(3))
-	}, SpecTimeout(time.Minute))
+	}, NodeTimeout(time.Minute))
 
 	It("gives each member an identity that outlives its Pod", Label("A2", "identity"), func(ctx SpecContext) {
 		identity := func(ordinal int) (myid, host string) {
@@ -75,7 +75,7 @@ var _ = Describe("An ensemble of three", Ordered, ContinueOnFailure, gate, func(
 			}
 			return err
 		})
-	}, SpecTimeout(3*time.Minute))
+	}, NodeTimeout(3*time.Minute))
 
 	It("runs the configuration that was asked for", Label("A3", "config"), func(ctx SpecContext) {
 		var memberships []zkconfig.Membership
@@ -101,14 +101,14 @@ var _ = Describe("An ensemble of three", Ordered, ContinueOnFailure, gate, func(
 			Expect(ok).To(BeTrue(), "%s is a member", zk.Member(ordinal))
 			Expect(server.Addresses[0].Host).To(Equal(zk.Host(ordinal)))
 		}
-	}, SpecTimeout(time.Minute))
+	}, NodeTimeout(time.Minute))
 
 	It("shows on one member what was written through another", Label("A4", "sanity"), func(ctx SpecContext) {
 		written := got(zk.CreateZnode(ctx, 0, "/hello", "world"))
 		for _, ordinal := range zk.Ordinals() {
 			Expect(zk.GetZnode(ctx, ordinal, "/hello")).To(Equal(written), "through %s", zk.Member(ordinal))
 		}
-	}, SpecTimeout(time.Minute))
+	}, NodeTimeout(time.Minute))
 
 	It("logs to the container's output and not to its disk", Label("A6", "logging"), func(ctx SpecContext) {
 		const usage = `find /tmp /logs -type f -size +0 -exec ls -ln {} + | awk '{print $5, $9}' | sort`
@@ -132,7 +132,7 @@ var _ = Describe("An ensemble of three", Ordered, ContinueOnFailure, gate, func(
 			}
 			return nil
 		})
-	}, SpecTimeout(2*time.Minute))
+	}, NodeTimeout(2*time.Minute))
 
 	It("runs java without privileges under the restricted standard", Label("A7", "security"), func(ctx SpecContext) {
 		const status = `for p in /proc/[0-9]*; do [ "$(cat "$p/comm" 2>/dev/null)" = java ] && cat "$p/status"; done; true`
@@ -143,7 +143,7 @@ var _ = Describe("An ensemble of three", Ordered, ContinueOnFailure, gate, func(
 			Expect(fields["NoNewPrivs"]).To(Equal([]string{"1"}))
 			Expect(fields["Seccomp"]).To(Equal([]string{"2"}), "a seccomp filter is on")
 		}
-	}, SpecTimeout(time.Minute))
+	}, NodeTimeout(time.Minute))
 
 	It("restarts a killed server in place", Label("A10", "process-failure"), func(ctx SpecContext) {
 		for _, victim := range []int{zk.Follower(), zk.Leader()} {
@@ -157,7 +157,7 @@ var _ = Describe("An ensemble of three", Ordered, ContinueOnFailure, gate, func(
 			over()
 			must(zk.compare(ctx, before, restartedOnce))
 		}
-	}, SpecTimeout(4*time.Minute))
+	}, NodeTimeout(4*time.Minute))
 })
 
 // statusFields reads a file of the form of /proc/PID/status.

@@ -37,7 +37,7 @@ var _ = Describe("The data of an ensemble", Ordered, ContinueOnFailure, gate, fu
 			Expect(zk.ClaimUID(ctx, ordinal, DataVolume)).To(Equal(claims[ordinal]), "the volume of %s", zk.Member(ordinal))
 			Expect(zk.GetZnode(ctx, ordinal, "/durable")).To(Equal(written), "through %s", zk.Member(ordinal))
 		}
-	}, SpecTimeout(5*time.Minute))
+	}, NodeTimeout(5*time.Minute))
 })
 
 // absent finds nothing once the resource and its Pods are gone and seen gone.

@@ -31,7 +31,7 @@ var _ = Describe("Liveness and readiness", Ordered, ContinueOnFailure, gate, fun
 		zk.AwaitHealthy(ctx, healTimeout)
 		over()
 		must(zk.compare(ctx, before, untouched))
-	}, SpecTimeout(3*time.Minute))
+	}, NodeTimeout(3*time.Minute))
 
 	It("restart a frozen server within 70 seconds", Label("A11", "liveness"), func(ctx SpecContext) {
 		victim := zk.Follower()
@@ -44,7 +44,7 @@ var _ = Describe("Liveness and readiness", Ordered, ContinueOnFailure, gate, fun
 		zk.AwaitHealthy(ctx, healTimeout)
 		over()
 		must(zk.compare(ctx, before, restartedOnce))
-	}, SpecTimeout(4*time.Minute))
+	}, NodeTimeout(4*time.Minute))
 
 	It("keep clients from a server without quorum and do not restart it", Label("A11", "readiness"), func(ctx SpecContext) {
 		survivor := zk.Follower()
@@ -72,7 +72,7 @@ var _ = Describe("Liveness and readiness", Ordered, ContinueOnFailure, gate, fun
 		zk.AwaitHealthy(ctx, healTimeout)
 		over()
 		must(zk.compare(ctx, before, untouched))
-	}, SpecTimeout(5*time.Minute))
+	}, NodeTimeout(5*time.Minute))
 })
 
 // alone finds nothing once a member answers that it does not serve, and no

@@ -20,9 +20,9 @@ import (
 
 // losses are the ways in which a member with two volumes can lose its disk.
 var losses = []TableEntry{
-	Entry("the data volume", SpecTimeout(6*time.Minute), DataVolume),
-	Entry("the log volume", SpecTimeout(6*time.Minute), LogVolumeOfData),
-	Entry("both volumes", SpecTimeout(6*time.Minute), DataVolume, LogVolumeOfData),
+	Entry("the data volume", NodeTimeout(6*time.Minute), DataVolume),
+	Entry("the log volume", NodeTimeout(6*time.Minute), LogVolumeOfData),
+	Entry("both volumes", NodeTimeout(6*time.Minute), DataVolume, LogVolumeOfData),
 }
 
 var _ = Describe("A member that lost its disk", Ordered, gate, func() {

@@ -22,8 +22,7 @@ func watch(ctx context.Context, out *printer, members []member) error {
 	var told time.Time
 	return every(ctx, watchPace, func() error {
 		view := askAll(ctx, members)
-		stopped := ctx.Err() != nil // and the answers with it
-		if stopped || (maps.Equal(view, last) && time.Since(told) < heartbeat) {
+		if maps.Equal(view, last) && time.Since(told) < heartbeat {
 			return nil
 		}
 		last, told = view, time.Now()
