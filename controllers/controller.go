@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -52,8 +53,9 @@ type Reconciler struct {
 	// Settings are the operator's own.
 	Settings Settings
 
-	proofs proofs
-	zones  zones
+	proofs   proofs
+	zones    zones
+	reported reported
 }
 
 // Settings are what the operator's flags and environment say.
@@ -68,6 +70,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, e *v1alpha1.ZooKeeperEnsembl
 	if e.DeletionTimestamp != nil {
 		return ctrl.Result{}, nil // its objects go with it; its volumes stay
 	}
+	if r.reported.stale(e) {
+		return ctrl.Result{RequeueAfter: soon}, nil // the cache has yet to see what was reported last
+	}
 	seen, err := r.observe(ctx, e)
 	if err != nil {
 		return ctrl.Result{}, err
@@ -77,7 +82,17 @@ func (r *Reconciler) Reconcile(ctx context.Context, e *v1alpha1.ZooKeeperEnsembl
 	if err := r.report(ctx, seen, decision, actErr); err != nil {
 		return ctrl.Result{}, err
 	}
-	return ctrl.Result{RequeueAfter: wakeAfter(decision)}, actErr
+	if actErr != nil && !lookAgain(actErr) {
+		return ctrl.Result{}, actErr
+	}
+	return ctrl.Result{RequeueAfter: wakeAfter(decision)}, nil
+}
+
+// lookAgain says of an error that it needs no back-off: somebody else was
+// faster, or the namespace and all that is in it is going away.
+func lookAgain(err error) bool {
+	return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err) ||
+		apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)
 }
 
 // SetupWithManager registers the reconciler and everything that wakes it.

@@ -335,8 +335,9 @@ func (seen *observed) serving() []*member {
 }
 
 // patience is how long a server may serve nobody beside a serving majority
-// before it counts as down: initLimit × tickTime, within which ZooKeeper itself
-// has a server find its leader and get in sync, or give up.
+// before it counts as down: twice initLimit × tickTime. A healthy server that
+// was elected by nobody else waits for followers that long before it looks for
+// the leader, and then needs a while to get in sync.
 func patience(e *v1alpha1.ZooKeeperEnsemble) time.Duration {
 	properties := workload.Properties(e)
 	number := func(key string) time.Duration {
@@ -347,7 +348,7 @@ func patience(e *v1alpha1.ZooKeeperEnsemble) time.Duration {
 		}
 		return time.Duration(n)
 	}
-	return max(number("tickTime")*number("initLimit")*time.Millisecond, leastPatience)
+	return max(2*number("tickTime")*number("initLimit")*time.Millisecond, leastPatience)
 }
 
 // leastPatience bounds the patience from below, whatever was configured.

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -33,9 +33,27 @@ func (r *Reconciler) report(ctx context.Context, seen *observed, d plan.Decision
 		if err := r.Status().Patch(ctx, seen.ensemble, client.MergeFrom(before)); err != nil {
 			return client.IgnoreNotFound(err)
 		}
+		r.reported.note(before, seen.ensemble)
 	}
 	r.tell(seen, before.Status, d, actErr)
 	return nil
+}
+
+// reported remembers, for each ensemble, which version of it the last status was
+// written over. Seeing that version again means that the cache lags behind: the
+// status would be written and its events told a second time. Forgetting it, as a
+// restarted operator does, costs no more than that.
+type reported struct{ over sync.Map } // UID of the ensemble → resource version
+
+func (r *reported) note(before, after *v1alpha1.ZooKeeperEnsemble) {
+	if before.ResourceVersion != after.ResourceVersion {
+		r.over.Store(before.UID, before.ResourceVersion)
+	}
+}
+
+func (r *reported) stale(e *v1alpha1.ZooKeeperEnsemble) bool {
+	over, ok := r.over.Load(e.UID)
+	return ok && over == e.ResourceVersion
 }
 
 // statusOf is everything of the status but the conditions, which it takes over
@@ -116,17 +134,11 @@ func conditionsOf(seen *observed, d plan.Decision, actErr error) []metav1.Condit
 	working := d.Kind != plan.Done && !d.Stalled && d.Reason != plan.Paused
 	reconciling := condition(v1alpha1.ConditionReconciling, working, string(d.Reason), line)
 	stalled := condition(v1alpha1.ConditionStalled, d.Stalled, string(d.Reason), line)
-	if lasting(actErr) {
+	if actErr != nil && !lookAgain(actErr) {
 		ready = condition(v1alpha1.ConditionReady, false, v1alpha1.ReasonWriteRefused, actErr.Error())
 		reconciling = condition(v1alpha1.ConditionReconciling, true, v1alpha1.ReasonWriteRefused, actErr.Error())
 	}
 	return []metav1.Condition{available(seen), ready, reconciling, stalled}
-}
-
-// lasting reports whether an error is worth telling: conflicts only mean that
-// the next pass looks again.
-func lasting(err error) bool {
-	return err != nil && !apierrors.IsConflict(err) && !apierrors.IsAlreadyExists(err) && !apierrors.IsNotFound(err)
 }
 
 // available judges whether clients are served, whatever else is wrong.

@@ -15,7 +15,7 @@ await_ready() {
   local end=$(($(date +%s) + 300)) last='' now
   until [[ $(status '.status.conditions[?(@.type=="Ready")].status') == True ]]; do
     now=$(status '.status.conditions[?(@.type=="Ready")].reason}: {.status.conditions[?(@.type=="Ready")].message')
-    if [[ $now != "$last" ]]; then
+    if [[ -n ${now%: } && $now != "$last" ]]; then
       log "zk: $now"
       last=$now
     fi
