@@ -44,7 +44,7 @@ func notReadySince(d time.Duration) *corev1.Pod {
 
 func TestDownNeedsEvidence(t *testing.T) {
 	t.Parallel()
-	const patience = time.Minute
+	const patience = 2 * time.Hour
 	unscheduled := podWith(running)
 	unscheduled.Spec.NodeName, unscheduled.Status = "", corev1.PodStatus{Phase: corev1.PodPending}
 	silent := podWith(running)
@@ -78,9 +78,9 @@ func TestDownNeedsEvidence(t *testing.T) {
 		{"an answer outweighs what Kubernetes last heard", podWith(crashing), follows, true, plan.Following},
 		{"an agent that answers says that its server is only starting", podWith(running), preparing, true, plan.Electing},
 		{"the agent of another Pod says nothing", podWith(running), otherPod, true, plan.Unknown},
-		{"without a quorum every healthy server says that it does not serve", notReadySince(time.Hour), answers, false, plan.Electing},
+		{"without a quorum every healthy server says that it does not serve", notReadySince(2 * patience), answers, false, plan.Electing},
 		{"beside a serving majority it has time to find its way back", notReadySince(patience / 2), answers, true, plan.Electing},
-		{"shut out by a serving majority for too long it is down", notReadySince(patience + time.Second), answers, true, plan.Down},
+		{"shut out by a serving majority for too long it is down", notReadySince(2 * patience), answers, true, plan.Down},
 		{"a follower that is not in sync does not count", podWith(running), syncs, true, plan.Syncing},
 		{"a follower in sync counts", podWith(running), follows, true, plan.Following},
 		{"an observer serves without a vote", podWith(running), observes, true, plan.Observing},
