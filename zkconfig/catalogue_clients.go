@@ -78,12 +78,12 @@ var clientProperties = []Definition{
 		Breaks: "false counts a cheap reconnection like an expensive new session.",
 	},
 	{
-		Name: "localSessionsEnabled", Type: Boolean, Default: "false",
+		Name: "localSessionsEnabled", Type: Boolean, Default: "false", Owner: Operator,
 		Since: []Version{{3, 5, 0}}, Source: ZooCfg, Malformed: Refused,
-		Breaks: "It must be the same on every member, or sessions work on some members only.",
+		Breaks: "It must be the same on every member, or sessions work on some members only; a new local session is no write, so it proves no longer that the quorum commits.",
 	},
 	{
-		Name: "localSessionsUpgradingEnabled", Type: Boolean, Default: "false",
+		Name: "localSessionsUpgradingEnabled", Type: Boolean, Default: "false", Owner: Operator,
 		Since: []Version{{3, 5, 0}}, Source: ZooCfg, Malformed: Refused,
 		Breaks: "false with local sessions refuses ephemeral nodes.",
 	},

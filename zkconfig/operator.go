@@ -7,21 +7,27 @@ import (
 	"strings"
 )
 
-// OperatorDefaults returns what the operator sets in every zoo.cfg unless the
-// user sets it, paths and members aside.
+// OperatorDefaults returns what the operator sets in every zoo.cfg, paths and
+// members aside. Those that the catalogue gives to users can be set otherwise.
+// The values never change within an API version: a change would restart servers.
 func OperatorDefaults() Properties {
 	return PropertiesOf(map[string]string{
-		"4lw.commands.whitelist":             "srvr,mntr,ruok,isro",
-		"admin.enableServer":                 "false",
-		"autopurge.purgeInterval":            "6",
-		"autopurge.snapRetainCount":          "3",
-		"db.autocreate":                      "false",
+		"tickTime":                  "2000",
+		"initLimit":                 "30",
+		"syncLimit":                 "5",
+		"autopurge.snapRetainCount": "3",
+		"autopurge.purgeInterval":   "6",
+		// A member that was cut off asks for the leader at least this often; the
+		// server's own minute would be added to every repair.
 		"fastleader.maxNotificationInterval": "5000",
-		"initLimit":                          "30",
-		"reconfigEnabled":                    "true",
-		"standaloneEnabled":                  "false",
-		"syncLimit":                          "5",
-		"tickTime":                           "2000",
+		// A blank disk must never vote unless its member was granted that.
+		"db.autocreate": "false",
+		// A single standalone server could neither be reconfigured nor grow.
+		"standaloneEnabled": "false",
+		"reconfigEnabled":   "true",
+		// By its default access rule, anyone could replace the database.
+		"admin.enableServer":     "false",
+		"4lw.commands.whitelist": "srvr,mntr,ruok,isro",
 	})
 }
 

@@ -17,45 +17,23 @@ import (
 // resolve for ten seconds.
 const javaSecurity = "networkaddress.cache.ttl=1\nnetworkaddress.cache.negative.ttl=0\n"
 
-// defaultProperties are the properties that a user may override. Their values
-// never change within an API version.
-func defaultProperties() map[string]string {
-	return map[string]string{
-		"tickTime":                  "2000",
-		"initLimit":                 "30",
-		"syncLimit":                 "5",
-		"autopurge.snapRetainCount": "3",
-		"autopurge.purgeInterval":   "6",
-		// A member that was cut off asks for the leader at least this often; the
-		// server's own minute would be added to every repair.
-		"fastleader.maxNotificationInterval": "5000",
-	}
-}
-
-// operatorProperties are the properties that no user may set. The server list,
-// the super-user's digest and the place of the dynamic file are added by the
-// agent inside the Pod.
-func operatorProperties(e *v1alpha1.ZooKeeperEnsemble) map[string]string {
-	return map[string]string{
-		"dataDir":    dataDir,
-		"dataLogDir": logDir(e),
-		// A blank disk must never vote unless its member was granted that.
-		"db.autocreate": "false",
-		// A single standalone server could neither be reconfigured nor grow.
-		"standaloneEnabled": "false",
-		"reconfigEnabled":   "true",
-		// By its default access rule, anyone could replace the database.
-		"admin.enableServer":     "false",
-		"4lw.commands.whitelist": "srvr,mntr,ruok,isro",
-	}
-}
-
 // Properties are the properties of zoo.cfg as the ConfigMap holds them: the
-// defaults, the user's own over them, and the operator's over those.
+// operator's defaults, the user's own over them, and over those what no user may
+// set. The server list, the super-user's digest and the place of the dynamic file
+// are added by the agent inside the Pod.
 func Properties(e *v1alpha1.ZooKeeperEnsemble) zkconfig.Properties {
-	values := defaultProperties()
+	values := map[string]string{}
+	defaults := zkconfig.OperatorDefaults()
+	for _, p := range defaults {
+		values[p.Key] = p.Value
+	}
 	maps.Copy(values, e.Spec.Config)
-	maps.Copy(values, operatorProperties(e))
+	for _, p := range defaults {
+		if definition, ok := zkconfig.Lookup(p.Key); ok && definition.Owner == zkconfig.Operator {
+			values[p.Key] = p.Value
+		}
+	}
+	values["dataDir"], values["dataLogDir"] = dataDir, logDir(e)
 	return zkconfig.PropertiesOf(values)
 }
 
