@@ -19,3 +19,7 @@ mkdir -p "$E2E_ARTIFACTS"
 log "running the specs${1:+ with the labels $1}; artifacts in $E2E_ARTIFACTS"
 "$ginkgo" --tags=e2e --procs="${E2E_PROCS:-3}" --label-filter="${1:-}" --timeout="${E2E_TIMEOUT:-2h}" \
   --junit-report=e2e.xml --output-dir="$E2E_ARTIFACTS" ./e2e
+if [[ -z ${1:-} ]]; then
+  log "starting real servers with the settings that ZooKeeper accepts silently"
+  ZK_REAL_STARTS=1 go test -timeout 30m -run '^TestRealStarts$' ./zkconfig
+fi
