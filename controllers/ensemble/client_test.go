@@ -15,7 +15,7 @@ import (
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
-var quick = &ensemble.Client{AskTimeout: 300 * time.Millisecond, SessionTimeout: time.Second}
+var quick = &ensemble.Client{AskTimeout: 2 * time.Second, SessionTimeout: 5 * time.Second}
 
 func targets(e *ensembletest.Ensemble, n int64) []ensemble.Target {
 	var all []ensemble.Target

@@ -25,6 +25,8 @@ type member struct {
 
 	server *listener
 	agent  *http.Server
+	// agentPort is closed by itself: the HTTP server closes it only once it serves.
+	agentPort net.Listener
 }
 
 var blocks atomic.Uint32
@@ -54,17 +56,20 @@ func (m *member) listen() {
 	if err := m.server.open(); err != nil {
 		e.tb.Fatal(err)
 	}
-	agent, err := net.Listen("tcp", e.AgentAddr(m.id))
-	if err != nil {
+	m.agent = &http.Server{Handler: http.HandlerFunc(m.serveAgent), ReadHeaderTimeout: 5 * time.Second}
+	var err error
+	if m.agentPort, err = net.Listen("tcp", e.AgentAddr(m.id)); err != nil {
 		e.tb.Fatal(err)
 	}
-	m.agent = &http.Server{Handler: http.HandlerFunc(m.serveAgent), ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = m.agent.Serve(agent) }()
+	go func() { _ = m.agent.Serve(m.agentPort) }()
 }
 
 func (m *member) stop() {
 	m.server.close()
 	_ = m.agent.Close()
+	if m.agentPort != nil {
+		_ = m.agentPort.Close()
+	}
 }
 
 // restartServer ends all connections and listens again if open.
