@@ -109,6 +109,8 @@ func (m *member) condition() string {
 		return "no Pod"
 	case agent != nil && agent.Waiting != "" && !m.Health.Serves():
 		return agent.Waiting
+	case agent != nil && agent.Blank && agent.Joiner && !agent.Saved && !m.Health.Serves():
+		return "blank disk, which does not vote until it has copied the data from a quorum"
 	case m.Health == plan.Down:
 		return "down: " + whyDown(m.pod)
 	default:

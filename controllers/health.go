@@ -15,14 +15,16 @@ import (
 
 // health judges a member by what it answered, and only where it did not answer
 // by what Kubernetes knows of its container. No answer and no evidence is
-// Unknown. A server that answers is never down, unless a majority serves
-// without it and it did not find its way back in time.
-func health(m *member, majorityServes bool, patience time.Duration) plan.Health {
+// Unknown. A server that answers is never down, unless a majority has served
+// without it for longer than the patience, and it had that long to find its way
+// back: majorityServes is for how long one leader has led a serving majority, 0
+// when none does.
+func health(m *member, majorityServes, patience time.Duration) plan.Health {
 	r := &m.report
 	switch {
 	case r.Serving:
 		return serving(r)
-	case r.Reachable && majorityServes && notReadyFor(m.pod) > patience:
+	case r.Reachable && min(majorityServes, notReadyFor(m.pod), m.runningFor()) > patience:
 		return plan.Down
 	case r.Reachable || starting(m):
 		return plan.Electing

@@ -35,16 +35,19 @@ var (
 
 // notReadySince is a running Pod that has not been ready for a while.
 func notReadySince(d time.Duration) *corev1.Pod {
-	pod := podWith(running)
+	since := metav1.NewTime(time.Now().Add(-d))
+	pod := podWith(corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: since}})
 	pod.Status.Conditions = []corev1.PodCondition{{
-		Type: corev1.PodReady, Status: corev1.ConditionFalse, LastTransitionTime: metav1.NewTime(time.Now().Add(-d)),
+		Type: corev1.PodReady, Status: corev1.ConditionFalse, LastTransitionTime: since,
 	}}
 	return pod
 }
 
 func TestDownNeedsEvidence(t *testing.T) {
 	t.Parallel()
-	const patience = 2 * time.Hour
+	const patience, ages = 2 * time.Hour, 100 * time.Hour
+	justRestarted := notReadySince(2 * patience)
+	justRestarted.Status.ContainerStatuses[0].State.Running = &corev1.ContainerStateRunning{StartedAt: metav1.Now()}
 	unscheduled := podWith(running)
 	unscheduled.Spec.NodeName, unscheduled.Status = "", corev1.PodStatus{Phase: corev1.PodPending}
 	silent := podWith(running)
@@ -65,26 +68,28 @@ func TestDownNeedsEvidence(t *testing.T) {
 		name           string
 		pod            *corev1.Pod
 		report         ensemble.Report
-		majorityServes bool
+		majorityServes time.Duration
 		want           plan.Health
 	}{
-		{"silence of a running container is no evidence", podWith(running), ensemble.Report{}, true, plan.Unknown},
-		{"a refused connection is no evidence", podWith(running), refused, true, plan.Unknown},
-		{"no word of the container is no evidence", silent, ensemble.Report{}, true, plan.Unknown},
-		{"a missing Pod is no evidence: it may run on a node that was cut off", nil, ensemble.Report{}, true, plan.Unknown},
-		{"a container that waits does not run", podWith(crashing), ensemble.Report{}, false, plan.Down},
-		{"a container that ended does not run", podWith(ended), ensemble.Report{}, false, plan.Down},
-		{"a Pod without a node does not run", unscheduled, ensemble.Report{}, false, plan.Down},
-		{"an answer outweighs what Kubernetes last heard", podWith(crashing), follows, true, plan.Following},
-		{"an agent that answers says that its server is only starting", podWith(running), preparing, true, plan.Electing},
-		{"the agent of another Pod says nothing", podWith(running), otherPod, true, plan.Unknown},
-		{"without a quorum every healthy server says that it does not serve", notReadySince(2 * patience), answers, false, plan.Electing},
-		{"beside a serving majority it has time to find its way back", notReadySince(patience / 2), answers, true, plan.Electing},
-		{"shut out by a serving majority for too long it is down", notReadySince(2 * patience), answers, true, plan.Down},
-		{"a follower that is not in sync does not count", podWith(running), syncs, true, plan.Syncing},
-		{"a follower in sync counts", podWith(running), follows, true, plan.Following},
-		{"an observer serves without a vote", podWith(running), observes, true, plan.Observing},
-		{"a leader leads", podWith(running), leads, true, plan.Leading},
+		{"silence of a running container is no evidence", podWith(running), ensemble.Report{}, ages, plan.Unknown},
+		{"a refused connection is no evidence", podWith(running), refused, ages, plan.Unknown},
+		{"no word of the container is no evidence", silent, ensemble.Report{}, ages, plan.Unknown},
+		{"a missing Pod is no evidence: it may run on a node that was cut off", nil, ensemble.Report{}, ages, plan.Unknown},
+		{"a container that waits does not run", podWith(crashing), ensemble.Report{}, 0, plan.Down},
+		{"a container that ended does not run", podWith(ended), ensemble.Report{}, 0, plan.Down},
+		{"a Pod without a node does not run", unscheduled, ensemble.Report{}, 0, plan.Down},
+		{"an answer outweighs what Kubernetes last heard", podWith(crashing), follows, ages, plan.Following},
+		{"an agent that answers says that its server is only starting", podWith(running), preparing, ages, plan.Electing},
+		{"the agent of another Pod says nothing", podWith(running), otherPod, ages, plan.Unknown},
+		{"without a quorum every healthy server says that it does not serve", notReadySince(2 * patience), answers, 0, plan.Electing},
+		{"beside a serving majority it has time to find its way back", notReadySince(patience / 2), answers, ages, plan.Electing},
+		{"the majority must have served for that long as well", notReadySince(2 * patience), answers, patience / 2, plan.Electing},
+		{"a container that was just restarted has its time again", justRestarted, answers, ages, plan.Electing},
+		{"shut out by a serving majority for too long it is down", notReadySince(2 * patience), answers, ages, plan.Down},
+		{"a follower that is not in sync does not count", podWith(running), syncs, ages, plan.Syncing},
+		{"a follower in sync counts", podWith(running), follows, ages, plan.Following},
+		{"an observer serves without a vote", podWith(running), observes, ages, plan.Observing},
+		{"a leader leads", podWith(running), leads, ages, plan.Leading},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -35,6 +35,16 @@ func (m *member) started() time.Time {
 	return time.Time{}
 }
 
+// runningFor is for how long the server's container has run since it was
+// started last, 0 when that is not known.
+func (m *member) runningFor() time.Duration {
+	started := m.started()
+	if started.IsZero() {
+		return 0
+	}
+	return time.Since(started)
+}
+
 // whyDown is why Kubernetes says that a Pod's server does not run.
 func whyDown(pod *corev1.Pod) string {
 	status := containerStatus(pod)

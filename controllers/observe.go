@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -354,12 +353,15 @@ func patience(e *v1alpha1.ZooKeeperEnsemble) time.Duration {
 // leastPatience bounds the patience from below, whatever was configured.
 const leastPatience = 30 * time.Second
 
-// servingMajority says whether one leader serves with a majority of the voters,
-// by the leader's own count.
-func servingMajority(seen *observed) bool {
-	return slices.ContainsFunc(seen.members, func(m member) bool {
-		r := m.report
-		return r.Serving && r.Role == ensemble.Leader && r.QuorumSize > 0 &&
-			1+r.SyncedFollowers-r.SyncedNonVoting >= zkconfig.Majority(r.QuorumSize)
-	})
+// servingMajority is for how long one leader has led, if it serves with a
+// majority of the voters by its own count, and otherwise 0.
+func servingMajority(seen *observed) time.Duration {
+	for i := range seen.members {
+		r := &seen.members[i].report
+		if r.Serving && r.Role == ensemble.Leader && r.QuorumSize > 0 &&
+			1+r.SyncedFollowers-r.SyncedNonVoting >= zkconfig.Majority(r.QuorumSize) {
+			return r.LeaderUptime
+		}
+	}
+	return 0
 }

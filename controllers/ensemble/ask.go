@@ -66,6 +66,7 @@ func (r *Report) askServer(ctx context.Context) {
 	r.QuorumSize = monitor.QuorumSize
 	r.SyncedFollowers = monitor.SyncedFollowers
 	r.SyncedNonVoting = monitor.SyncedNonVoting
+	r.LeaderUptime = monitor.LeaderUptime
 }
 
 // agentHTTP keeps no connection: a member is asked seldom, and its address may

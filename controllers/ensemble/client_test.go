@@ -38,7 +38,7 @@ func TestAskSettledEnsemble(t *testing.T) {
 		Reachable: true, Serving: true, Role: ensemble.Follower, Broadcasting: true, Version: "3.9.5", QuorumSize: 3,
 	}
 	leader := follower
-	leader.Role, leader.SyncedFollowers = ensemble.Leader, 2
+	leader.Role, leader.SyncedFollowers, leader.LeaderUptime = ensemble.Leader, 2, time.Hour
 	if diff := cmp.Diff([]ensemble.Report{follower, follower, leader}, got, heard); diff != "" {
 		t.Error(diff)
 	}

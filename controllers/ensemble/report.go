@@ -52,6 +52,8 @@ type Report struct {
 	// Only a leader reports these. All voters are in sync if
 	// 1 + SyncedFollowers - SyncedNonVoting = QuorumSize.
 	QuorumSize, SyncedFollowers, SyncedNonVoting int
+	// LeaderUptime is for how long it has led.
+	LeaderUptime time.Duration
 
 	// Agent is nil if the agent did not answer.
 	Agent *agentstate.State

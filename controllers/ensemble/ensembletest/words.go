@@ -3,7 +3,11 @@ package ensembletest
 import (
 	"fmt"
 	"strings"
+	"time"
 )
+
+// leaderUptime is for how long every leader says that it has led.
+const leaderUptime = time.Hour
 
 const notServing = "This ZooKeeper instance is not currently serving requests\n"
 
@@ -48,6 +52,7 @@ func (e *Ensemble) monitor(m *member) string {
 	line("num_alive_connections", "1")
 	line("quorum_size", len(e.membership.Voters()))
 	if role == "leader" {
+		line("leader_uptime", leaderUptime.Milliseconds())
 		synced, nonVoting := e.followers()
 		line("synced_followers", synced)
 		line("synced_non_voting_followers", nonVoting)

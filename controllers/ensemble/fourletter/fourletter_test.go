@@ -25,7 +25,7 @@ func TestMntr(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := fourletter.Monitor{
-		Version: "3.9.5", ServerState: "leader", PeerState: "leading - broadcast", QuorumSize: 3, SyncedFollowers: 2,
+		Version: "3.9.5", ServerState: "leader", PeerState: "leading - broadcast", QuorumSize: 3, SyncedFollowers: 2, LeaderUptime: time.Hour,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

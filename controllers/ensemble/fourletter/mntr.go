@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Monitor is what the word mntr tells about a server. Numbers that the server
@@ -25,6 +26,8 @@ type Monitor struct {
 	SyncedFollowers int
 	// SyncedNonVoting counts those of SyncedFollowers that do not vote.
 	SyncedNonVoting int
+	// LeaderUptime is for how long the server has led.
+	LeaderUptime time.Duration
 }
 
 // Serving reports whether the server takes its part in a quorum that commits:
@@ -86,6 +89,10 @@ func (m *Monitor) set(key, value string) (err error) {
 		m.SyncedFollowers, err = count(value)
 	case "zk_synced_non_voting_followers":
 		m.SyncedNonVoting, err = count(value)
+	case "zk_leader_uptime":
+		var milliseconds int
+		milliseconds, err = count(value)
+		m.LeaderUptime = time.Duration(milliseconds) * time.Millisecond
 	}
 	return err
 }
