@@ -8,16 +8,21 @@ import (
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
-// maxActivity is the longest status line that the API accepts.
+// maxActivity is the longest status line that the API accepts. The same goes for
+// a warning.
 const maxActivity = 1024
 
 // activity says in one line what the operator does or waits for.
 func activity(seen *observed, d plan.Decision) string {
-	line := activityLine(seen, d)
-	if len(line) > maxActivity {
-		line = strings.ToValidUTF8(line[:maxActivity-3], "") + "..."
+	return shortened(activityLine(seen, d), maxActivity)
+}
+
+// shortened cuts a line that is too long for the API.
+func shortened(line string, most int) string {
+	if len(line) <= most {
+		return line
 	}
-	return line
+	return strings.ToValidUTF8(line[:most-3], "") + "..."
 }
 
 func activityLine(seen *observed, d plan.Decision) string {

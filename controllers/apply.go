@@ -43,7 +43,9 @@ func (r *Reconciler) input(seen *observed) workload.Input {
 // observeWanted builds the ordinary objects and finds what they are now. The
 // StatefulSet's size is set when it is decided.
 func (r *Reconciler) observeWanted(ctx context.Context, seen *observed) error {
-	seen.warnings = workload.Warnings(seen.ensemble)
+	for _, warning := range workload.Warnings(seen.ensemble) {
+		seen.warnings = append(seen.warnings, shortened(warning, maxActivity))
+	}
 	seen.wanted, seen.invalid = r.build(seen)
 	if seen.facts.Invalid = seen.invalid != nil; seen.facts.Invalid {
 		return nil // it is reported, and not tried again until it changes

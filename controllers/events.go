@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -11,8 +12,11 @@ import (
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 )
 
+// maxNote is the longest note that the events API accepts.
+const maxNote = 1024
+
 // tell writes the events of a pass: one for a step that was taken, one when
-// Available changed, one for each new warning. Waiting is told by the status.
+// Available changed, one when the warnings changed. Waiting is told by the status.
 func (r *Reconciler) tell(seen *observed, before v1alpha1.ZooKeeperEnsembleStatus, d plan.Decision, actErr error) {
 	e := seen.ensemble
 	if d.Kind != plan.Wait && d.Kind != plan.Done && actErr == nil {
@@ -31,9 +35,8 @@ func (r *Reconciler) tell(seen *observed, before v1alpha1.ZooKeeperEnsembleStatu
 		}
 		r.Recorder.Eventf(e, nil, kind, is.Reason, "Available"+string(is.Status), "%s", is.Message)
 	}
-	for _, warning := range seen.warnings {
-		if !slices.Contains(before.Warnings, warning) {
-			r.Recorder.Eventf(e, nil, corev1.EventTypeWarning, v1alpha1.ReasonSpecWarning, "Check", "%s", warning)
-		}
+	if len(seen.warnings) > 0 && !slices.Equal(before.Warnings, seen.warnings) {
+		r.Recorder.Eventf(e, nil, corev1.EventTypeWarning, v1alpha1.ReasonSpecWarning, "Check", "%s",
+			shortened(strings.Join(seen.warnings, "; "), maxNote))
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -328,4 +329,34 @@ func TestEveryReasonHasAnAlarmClockAndWords(t *testing.T) {
 	if len(alarms) != len(plan.Reasons()) {
 		t.Errorf("there are %d alarm clocks for %d reasons", len(alarms), len(plan.Reasons()))
 	}
+}
+
+// What is accepted but unwise is told once, by an event, and stays in the status.
+func TestUnwiseSpecificationsAreWarnedOf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.operator()
+	e := w.ensemble(2, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Version = "3.8.6" })
+	w.eventually("both warnings are in the status", func() bool { return w.get(e.Name, e) && len(e.Status.Warnings) == 2 })
+	for i, words := range []string{"spec.replicas", "ZOOKEEPER-4712"} {
+		if !strings.Contains(e.Status.Warnings[i], words) {
+			t.Errorf("warning %d must name %q: %s", i, words, e.Status.Warnings[i])
+		}
+	}
+	var events eventsv1.EventList
+	w.eventually("one event tells them both", func() bool {
+		if err := w.List(t.Context(), &events, client.InNamespace(w.namespace)); err != nil {
+			t.Fatal(err)
+		}
+		told := 0
+		for _, event := range events.Items {
+			if event.Reason == v1alpha1.ReasonSpecWarning {
+				told++
+				if want := strings.Join(e.Status.Warnings, "; "); event.Note != want {
+					t.Fatalf("the event says %q, want %q", event.Note, want)
+				}
+			}
+		}
+		return told == 1
+	})
 }
