@@ -48,7 +48,7 @@ fuzz: ## Fuzz every parser for FUZZTIME each.
 	@hack/fuzz.sh "$(FUZZTIME)"
 
 bench: ## Run the benchmarks.
-	@go test -run '^$$' -bench . -benchmem ./...
+	@KUBEBUILDER_ASSETS=$$(hack/envtest-assets.sh) go test -run '^$$' -bench . -benchmem ./...
 
 image: ## Build the operator's image and load it on the cluster's nodes.
 	@hack/image.sh
