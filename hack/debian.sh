@@ -10,8 +10,19 @@
 source "$(dirname "$0")/lib.sh"
 
 release=bookworm
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
-security=${DEBIAN_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
+
+# host_site SUITE prints where this host's own apt gets a suite from.
+host_site() {
+  # shellcheck disable=SC2016 # expanded by apt-get
+  apt-get indextargets --format '$(RELEASE) $(SITE)' 'Identifier: Packages' 2>/dev/null |
+    awk -v suite="$1" '$1 == suite && !site { site = $2 } END { print site }'
+}
+
+codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+mirror=${DEBIAN_MIRROR:-$(host_site "$codename")}
+security=${DEBIAN_SECURITY_MIRROR:-$(host_site "$codename-security")}
+[[ -n $mirror && -n $security ]] ||
+  die "no mirror of Debian is known: set DEBIAN_MIRROR and DEBIAN_SECURITY_MIRROR"
 
 java_packages=(openjdk-17-jre-headless procps hostname)
 node_packages=(
