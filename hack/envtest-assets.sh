@@ -7,8 +7,8 @@ source "$(dirname "$0")/lib.sh"
 version=$(module_version kubernetes k8s.io/kubernetes)
 folder=$CACHE/kubebuilder-assets/$version
 mkdir -p "$folder"
-for name in kube-apiserver etcd kubectl; do
-  program=$("$HACK/binaries.sh" "$name")
-  ln -sfn "$program" "$folder/$name"
-done
+programs=$("$HACK/binaries.sh" kube-apiserver etcd kubectl)
+while read -r program; do
+  ln -sfn "$program" "$folder/$(basename "$program")"
+done <<<"$programs"
 echo "$folder"

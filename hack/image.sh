@@ -3,6 +3,10 @@
 # there is one. Prints the image's reference and keeps it in the cache's file
 # image-ref. Without VERSION the tag is derived from the content: an unchanged
 # tree keeps its tag and loads nothing, and a changed one never reuses a tag.
+#
+#   hack/image.sh [compile]
+#
+# "compile" only fills the compiler's cache, for the image that is built later.
 # shellcheck source=hack/lib.sh
 source "$(dirname "$0")/lib.sh"
 # shellcheck source=hack/engine.sh
@@ -13,15 +17,15 @@ source "$HACK/archive.sh"
 repository=${IMAGE_REPOSITORY:-ghcr.io/zkensemble/zookeeper-operator}
 programs=(zookeeper-operator zookeeper-agent kubectl-zk)
 
-# compile builds the programs, into a folder whose content is the image.
+# compile OUTPUT builds the programs.
 compile() {
-  local folder=$1 name packages=()
+  local name packages=()
   for name in "${programs[@]}"; do
     [[ ! -d $ROOT/cmd/$name ]] || packages+=("./cmd/$name")
   done
   ((${#packages[@]})) || die "nothing to build in cmd/"
   log "building ${packages[*]}"
-  (cd "$ROOT" && CGO_ENABLED=0 GOOS=linux go build -buildvcs=false -trimpath -ldflags '-s -w' -o "$folder/" "${packages[@]}")
+  (cd "$ROOT" && CGO_ENABLED=0 GOOS=linux go build -buildvcs=false -trimpath -ldflags '-s -w' -o "$1" "${packages[@]}")
 }
 
 pack() {
@@ -34,10 +38,15 @@ pack() {
   archive_end "$folder/image.tar"
 }
 
+if [[ ${1:-} == compile ]]; then
+  compile /dev/null
+  exit
+fi
+# The folder's content is the image.
 rootfs=$(mktemp -d)
 trap 'rm -rf "$rootfs"' EXIT
 chmod 0755 "$rootfs"
-compile "$rootfs"
+compile "$rootfs/"
 tag=${VERSION:-dev-$(key "$HACK/image.sh" "$rootfs"/*)}
 reference=$repository:$tag
 # Few are needed again: keep the newest ones.

@@ -41,6 +41,24 @@ keep() {
   ) 9>"$folder.lock"
 }
 
+# beside COMMAND... starts a command in the background; await_beside waits for
+# it and fails when it failed, after what it said itself. It has a process group
+# of its own, so that nothing of it outlives the script, however that ends.
+beside() {
+  set -m
+  "$@" </dev/null &
+  set +m
+  BESIDE=$!
+  trap 'kill -- "-$BESIDE" 2>/dev/null || true' EXIT
+}
+
+await_beside() {
+  local status=0
+  wait "$BESIDE" || status=$?
+  trap - EXIT
+  return "$status"
+}
+
 # module_version MODULE PATH prints the version of PATH that MODULE requires.
 module_version() {
   awk -v path="$2" '{ sub(/^require /, "") } $1 == path && $2 ~ /^v/ { print $2; exit }' \

@@ -182,8 +182,12 @@ prune() {
   done < <(podman images --format '{{.Repository}}:{{.Tag}}' localhost/zookeeper-operator/node)
 }
 
+# Compiling takes the processors for minutes, and the rest the network.
+mapfile -t programs < <("$HACK/binaries.sh")
+beside "$HACK/binaries.sh" "${programs[@]}" >/dev/null
 debian=$("$HACK/debian.sh" node)
 zookeeper=$("$HACK/zookeeper-images.sh")
+await_beside
 mapfile -t inputs < <(find "$HACK"/node/{pod-network,pod-network.service,storage.yaml} "$HACK/modules" "$HACK"/{node-image,archive,debian,binaries}.sh -type f | sort)
 id=$(key "${inputs[@]}" <(echo "$zookeeper"))
 keep "$CACHE/images/node-$id" make_node "$zookeeper"

@@ -24,7 +24,10 @@ await_ready() {
   done
 }
 
+# The cluster has precedence: what it waits for is used for the operator.
+beside nice -n 19 "$HACK/operator.sh" prepare
 "$HACK/cluster.sh" up
+await_beside
 "$HACK/operator.sh"
 use_engine
 log "creating the ensemble of docs/examples/quickstart.yaml"
