@@ -21,26 +21,45 @@ const (
 const (
 	// ReasonPaused says that spec.mode is Pause.
 	ReasonPaused = "Paused"
-	// ReasonNameTaken says that an object of a name that the ensemble needs
-	// exists and is not the ensemble's: it is never touched.
+	// ReasonNameTaken says that an object of a name that the ensemble needs exists
+	// and is not the ensemble's: it is never touched.
 	ReasonNameTaken = "NameTaken"
 	// ReasonInvalidSpec says that the spec cannot be carried out; the message
 	// names the key, the reason and the fix, and nothing was changed.
 	ReasonInvalidSpec = "InvalidSpec"
+	// ReasonStopping says that spec.mode is Stop and that the servers are being
+	// ended.
+	ReasonStopping = "Stopping"
+	// ReasonStopped says that spec.mode is Stop and that nothing runs. Everything
+	// that the servers wrote is kept.
+	ReasonStopped = "Stopped"
 	// ReasonFormationStarts says that nothing remains of an earlier ensemble of
 	// this name, so a new one is formed on blank volumes.
 	ReasonFormationStarts = "FormationStarts"
 	// ReasonRecordRestored says that the formation record was missing while
 	// something remains of the ensemble, so it is restored closed.
 	ReasonRecordRestored = "RecordRestored"
-	// ReasonFormationCompleted says that the formation record is closed: from
-	// then on no blank volume is given a vote.
+	// ReasonFormationCompleted says that the formation record is closed: from then
+	// on no blank volume is given a vote.
 	ReasonFormationCompleted = "FormationCompleted"
 	// ReasonForming says that the first members are starting.
 	ReasonForming = "Forming"
+	// ReasonPodTerminating says that a Pod is still going away.
+	ReasonPodTerminating = "PodTerminating"
 	// ReasonMemberDown says that the Pod of a member that is surely down is
 	// replaced.
 	ReasonMemberDown = "MemberDown"
+	// ReasonMembersNotServing says that a majority serves, but not every member.
+	ReasonMembersNotServing = "MembersNotServing"
+	// ReasonProgressDeadlineExceeded says that a member of the newest revision, or
+	// a new member, did not serve within spec.update.progressDeadlineSeconds.
+	ReasonProgressDeadlineExceeded = "ProgressDeadlineExceeded"
+	// ReasonMembershipChanged says that the servers committed another membership
+	// than is on record, and that it is recorded.
+	ReasonMembershipChanged = "MembershipChanged"
+	// ReasonMembershipUnread says that the committed membership could not be read
+	// from the servers.
+	ReasonMembershipUnread = "MembershipUnread"
 	// ReasonMembersUnreachable says that no member answers, which proves neither
 	// that they serve nor that they do not.
 	ReasonMembersUnreachable = "MembersUnreachable"
@@ -51,25 +70,65 @@ const (
 	// ReasonNotCommitting says that there is a leader, but that a new session was
 	// not committed.
 	ReasonNotCommitting = "NotCommitting"
-	// ReasonMembershipChanged says that the servers committed another membership
-	// than is on record, and that it is recorded.
-	ReasonMembershipChanged = "MembershipChanged"
-	// ReasonMembershipUnread says that the committed membership could not be
-	// read from the servers.
-	ReasonMembershipUnread = "MembershipUnread"
-	// ReasonPodTerminating says that a Pod is still going away.
-	ReasonPodTerminating = "PodTerminating"
-	// ReasonMembersNotServing says that a majority serves, but not every member.
-	ReasonMembersNotServing = "MembersNotServing"
-	// ReasonReplicasDiffer says that spec.replicas is not the size of the
-	// ensemble, which this version does not change.
-	ReasonReplicasDiffer = "ReplicasDiffer"
+	// ReasonMembersLeaving says that the servers are asked to commit a membership
+	// without the members that the spec no longer wants.
+	ReasonMembersLeaving = "MembersLeaving"
+	// ReasonVolumesDeparted says that the volume claims of members that left are
+	// marked, so that what they hold is known to be old.
+	ReasonVolumesDeparted = "VolumesDeparted"
+	// ReasonMembersLeft says that the Pods of members that left are removed, after
+	// the servers themselves said that they left.
+	ReasonMembersLeft = "MembersLeft"
+	// ReasonVolumeUnwanted says that the volume claims of a member that left are
+	// deleted, as spec.storage.retention asks.
+	ReasonVolumeUnwanted = "VolumeUnwanted"
+	// ReasonMembersWanted says that Pods of new members are created. They have no
+	// vote yet.
+	ReasonMembersWanted = "MembersWanted"
+	// ReasonJoinersNotReady says that new members do not follow in sync yet, so
+	// they are given no vote.
+	ReasonJoinersNotReady = "JoinersNotReady"
+	// ReasonMembersJoining says that the servers are asked to commit a membership
+	// with the new members.
+	ReasonMembersJoining = "MembersJoining"
 	// ReasonRevisionUnknown says that Kubernetes has not seen the newest Pod
 	// template yet.
 	ReasonRevisionUnknown = "RevisionUnknown"
-	// ReasonMembersOutdated says that members run an older Pod template, which
-	// this version does not roll.
-	ReasonMembersOutdated = "MembersOutdated"
+	// ReasonVersionDiffers says that a member of the newest revision reports
+	// another ZooKeeper version than spec.version: the image holds another one.
+	ReasonVersionDiffers = "VersionDiffers"
+	// ReasonUpdatePaused says that spec.update.paused holds back a change of the
+	// Pods.
+	ReasonUpdatePaused = "UpdatePaused"
+	// ReasonApprovalNeeded says that as many members as spec.update.canary asks
+	// for run the newest revision, and that a person must approve of it.
+	ReasonApprovalNeeded = "ApprovalNeeded"
+	// ReasonSettling says that full health has not yet lasted for
+	// spec.update.settleSeconds.
+	ReasonSettling = "Settling"
+	// ReasonSecondBudget says that a PodDisruptionBudget that is not the
+	// operator's selects members' Pods. Kubernetes then refuses every eviction.
+	ReasonSecondBudget = "SecondBudget"
+	// ReasonBudgetExhausted says that the budget allows no disruption now.
+	ReasonBudgetExhausted = "BudgetExhausted"
+	// ReasonMemberOutdated says that a follower or an observer is replaced, so
+	// that it gets the newest Pod template.
+	ReasonMemberOutdated = "MemberOutdated"
+	// ReasonLeaderOutdated says that the leader is replaced, last of all, so that
+	// it gets the newest Pod template.
+	ReasonLeaderOutdated = "LeaderOutdated"
+	// ReasonLeaderHandover says that the leader hands over leadership before it is
+	// replaced.
+	ReasonLeaderHandover = "LeaderHandover"
+	// ReasonVolumeTooSmall says that a volume claim is smaller than the spec asks
+	// for, and is expanded.
+	ReasonVolumeTooSmall = "VolumeTooSmall"
+	// ReasonVolumeExpanding says that a volume claim was expanded, and that the
+	// volume has not grown yet.
+	ReasonVolumeExpanding = "VolumeExpanding"
+	// ReasonVolumeNotExpandable says that a volume is smaller than the spec asks
+	// for, and that its StorageClass does not allow expansion.
+	ReasonVolumeNotExpandable = "VolumeNotExpandable"
 	// ReasonAsSpecified says that everything is as specified.
 	ReasonAsSpecified = "AsSpecified"
 )
@@ -81,6 +140,9 @@ const (
 	// ReasonWriteRefused says that the API server refuses what the operator
 	// writes; the message is the API server's.
 	ReasonWriteRefused = "WriteRefused"
+	// ReasonReconfigRefused says that the servers refuse to change the
+	// membership; the message is theirs.
+	ReasonReconfigRefused = "ReconfigRefused"
 	// ReasonSpecWarning says that something in the spec is accepted, but unwise.
 	ReasonSpecWarning = "SpecWarning"
 	// ReasonQuorumSpread says that the quorum outlives the loss of any one node,

@@ -9,10 +9,10 @@ import (
 // What cannot change in place is refused on update, compared by what the
 // fields mean: leaving out a default is no change.
 //
-// +kubebuilder:validation:XValidation:rule="quantity(string(has(self.storage) && has(self.storage.data) && has(self.storage.data.size) ? self.storage.data.size : '10Gi')).compareTo(quantity(string(has(oldSelf.storage) && has(oldSelf.storage.data) && has(oldSelf.storage.data.size) ? oldSelf.storage.data.size : '10Gi'))) == 0",message="storage.data.size cannot change: the volumes keep the size they were made with; put the old size back"
+// +kubebuilder:validation:XValidation:rule="quantity(string(has(self.storage) && has(self.storage.data) && has(self.storage.data.size) ? self.storage.data.size : '10Gi')).compareTo(quantity(string(has(oldSelf.storage) && has(oldSelf.storage.data) && has(oldSelf.storage.data.size) ? oldSelf.storage.data.size : '10Gi'))) >= 0",message="storage.data.size cannot shrink: no volume can give space back; put the old size back, or a larger one"
 // +kubebuilder:validation:XValidation:rule="(has(self.storage) && has(self.storage.data) && has(self.storage.data.storageClassName) ? self.storage.data.storageClassName : '(default)') == (has(oldSelf.storage) && has(oldSelf.storage.data) && has(oldSelf.storage.data.storageClassName) ? oldSelf.storage.data.storageClassName : '(default)')",message="storage.data.storageClassName cannot change: the data stays on the volumes that hold it; put the old class back"
 // +kubebuilder:validation:XValidation:rule="(has(self.storage) && has(self.storage.log)) == (has(oldSelf.storage) && has(oldSelf.storage.log))",message="storage.log can neither be added nor removed: the transaction log stays on the volume that holds it; put storage.log back as it was"
-// +kubebuilder:validation:XValidation:rule="quantity(string(has(self.storage) && has(self.storage.log) && has(self.storage.log.size) ? self.storage.log.size : '10Gi')).compareTo(quantity(string(has(oldSelf.storage) && has(oldSelf.storage.log) && has(oldSelf.storage.log.size) ? oldSelf.storage.log.size : '10Gi'))) == 0",message="storage.log.size cannot change: the volumes keep the size they were made with; put the old size back"
+// +kubebuilder:validation:XValidation:rule="quantity(string(has(self.storage) && has(self.storage.log) && has(self.storage.log.size) ? self.storage.log.size : '10Gi')).compareTo(quantity(string(has(oldSelf.storage) && has(oldSelf.storage.log) && has(oldSelf.storage.log.size) ? oldSelf.storage.log.size : '10Gi'))) >= 0",message="storage.log.size cannot shrink: no volume can give space back; put the old size back, or a larger one"
 // +kubebuilder:validation:XValidation:rule="(has(self.storage) && has(self.storage.log) && has(self.storage.log.storageClassName) ? self.storage.log.storageClassName : '(default)') == (has(oldSelf.storage) && has(oldSelf.storage.log) && has(oldSelf.storage.log.storageClassName) ? oldSelf.storage.log.storageClassName : '(default)')",message="storage.log.storageClassName cannot change: the log stays on the volumes that hold it; put the old class back"
 type ZooKeeperEnsembleSpec struct {
 	// version is the ZooKeeper version that the servers run, such as 3.9.5.
@@ -42,8 +42,14 @@ type ZooKeeperEnsembleSpec struct {
 	// +kubebuilder:validation:Maximum=15
 	Replicas int32 `json:"replicas,omitempty"`
 
-	// mode is Run, or Pause to make the operator write nothing but the status.
-	// Defaults to Run.
+	// observers are members that serve clients and never vote: they add reads,
+	// and neither cost nor save a majority.
+	// +optional
+	Observers Observers `json:"observers,omitzero"`
+
+	// mode is Run, or Pause to make the operator write nothing but the status,
+	// or Stop to end all servers and keep everything that they wrote. Defaults
+	// to Run.
 	// +optional
 	Mode Mode `json:"mode,omitempty"`
 
@@ -75,13 +81,17 @@ type ZooKeeperEnsembleSpec struct {
 	// +optional
 	Network Network `json:"network,omitzero"`
 
+	// update says how a change of the members' Pods reaches them.
+	// +optional
+	Update Update `json:"update,omitzero"`
+
 	// pod adds to the members' Pods.
 	// +optional
 	Pod PodTemplate `json:"pod,omitzero"`
 }
 
 // Mode says how much the operator may do.
-// +kubebuilder:validation:Enum=Run;Pause
+// +kubebuilder:validation:Enum=Run;Pause;Stop
 type Mode string
 
 // Modes of an ensemble.
@@ -90,7 +100,19 @@ const (
 	ModeRun Mode = "Run"
 	// ModePause keeps the operator from writing anything but the status.
 	ModePause Mode = "Pause"
+	// ModeStop ends all servers. Volumes, records and the Secret stay, and mode
+	// Run starts the same members on the same data.
+	ModeStop Mode = "Stop"
 )
+
+// Observers are the members that serve clients and never vote.
+type Observers struct {
+	// replicas is the number of observers. Defaults to 0.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=32
+	Replicas int32 `json:"replicas,omitempty"`
+}
 
 // JVM tunes the Java virtual machine of the servers.
 type JVM struct {
@@ -117,7 +139,8 @@ type JVM struct {
 // Disruption says how the members are protected from drains.
 type Disruption struct {
 	// budget is Managed when the operator keeps a PodDisruptionBudget that lets
-	// one voter go at a time, or None. Defaults to Managed.
+	// one voter go at a time, and another that lets one observer go, or None.
+	// Defaults to Managed.
 	// +optional
 	Budget Budget `json:"budget,omitempty"`
 }
@@ -128,7 +151,8 @@ type Budget string
 
 // Kinds of budget.
 const (
-	// BudgetManaged has the operator keep one budget over the voters.
+	// BudgetManaged has the operator keep one budget over the voters, and one
+	// over the observers.
 	BudgetManaged Budget = "Managed"
 	// BudgetNone has nobody keep one: a drain may take the quorum away.
 	BudgetNone Budget = "None"

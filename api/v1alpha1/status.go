@@ -53,8 +53,8 @@ type ZooKeeperEnsembleStatus struct {
 	// +kubebuilder:validation:MaxLength=1024
 	Selector string `json:"selector,omitempty"`
 
-	// updateRevision is the revision of the Pod template that every member
-	// should run.
+	// updateRevision is the revision of the Pod template that every voter should
+	// run.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	UpdateRevision string `json:"updateRevision,omitempty"`
@@ -71,7 +71,7 @@ type ZooKeeperEnsembleStatus struct {
 	// +kubebuilder:validation:MaxLength=253
 	Leader string `json:"leader,omitempty"`
 
-	// members are the members, by id.
+	// members are the voters and observers, by id.
 	// +optional
 	// +listType=map
 	// +listMapKey=id
@@ -81,13 +81,15 @@ type ZooKeeperEnsembleStatus struct {
 
 // MemberStatus is what the operator last saw of one member.
 type MemberStatus struct {
-	// id is the server id, the content of the file myid.
+	// id is the server id, the content of the file myid: the ordinal plus 1 for
+	// a voter, and plus 101 for an observer.
 	// +required
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=255
 	ID int64 `json:"id,omitempty"`
 
-	// ordinal is the number at the end of the Pod's name.
+	// ordinal is the number at the end of the Pod's name. A voter and an observer
+	// may have the same.
 	// +required
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=254

@@ -4,8 +4,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
-// Storage describes the volumes of the members. Volumes are never deleted by
-// the operator.
+// Storage describes the volumes of the members.
 type Storage struct {
 	// data is the volume for snapshots, and for the transaction log unless log
 	// is given.
@@ -16,18 +15,38 @@ type Storage struct {
 	// added nor removed later. Defaults to none: the log is on the data volume.
 	// +optional
 	Log *Volume `json:"log,omitempty"`
+
+	// retention is Retain to keep every volume for ever, or Delete to delete
+	// the volumes of a member once the servers have committed that it left, and
+	// all volumes with the ensemble. Defaults to Retain.
+	// +optional
+	Retention Retention `json:"retention,omitempty"`
 }
+
+// Retention says what becomes of the volumes that no member needs any more.
+// +kubebuilder:validation:Enum=Retain;Delete
+type Retention string
+
+// Kinds of retention.
+const (
+	// RetentionRetain keeps every volume.
+	RetentionRetain Retention = "Retain"
+	// RetentionDelete deletes the volumes of departed members, and all of them
+	// with the ensemble.
+	RetentionDelete Retention = "Delete"
+)
 
 // Volume describes one volume of each member.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.size) || quantity(string(self.size)).compareTo(quantity('256Mi')) >= 0",message="size is smaller than 256Mi: each transaction log file alone takes 64Mi; use 256Mi or more"
 type Volume struct {
-	// size of the volume. Defaults to 10Gi.
+	// size of the volume. Defaults to 10Gi. It can grow where the StorageClass
+	// allows it, and never shrink.
 	// +optional
 	Size resource.Quantity `json:"size,omitzero"`
 
-	// storageClassName names the StorageClass that provides the volume.
-	// Defaults to the cluster's default class.
+	// storageClassName names the StorageClass that provides the volume. It
+	// cannot change. Defaults to the cluster's default class.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	StorageClassName *string `json:"storageClassName,omitempty"`

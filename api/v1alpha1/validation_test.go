@@ -37,6 +37,14 @@ func spec(change func(*v1alpha1.ZooKeeperEnsembleSpec)) func(*v1alpha1.ZooKeeper
 	return func(e *v1alpha1.ZooKeeperEnsemble) { change(&e.Spec) }
 }
 
+func update(update v1alpha1.Update) func(*v1alpha1.ZooKeeperEnsemble) {
+	return spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Update = update })
+}
+
+func observers(n int32) func(*v1alpha1.ZooKeeperEnsemble) {
+	return spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Observers.Replicas = n })
+}
+
 func flags(flags ...string) func(*v1alpha1.ZooKeeperEnsemble) {
 	return spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.JVM.Flags = flags })
 }
@@ -133,7 +141,24 @@ func TestCreate(t *testing.T) {
 		{"a negative number of voters", ensemble(spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Replicas = -1 })), "spec.replicas in body should be greater than or equal to 1"},
 
 		{"mode Pause", ensemble(spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Mode = "Pause" })), ""},
-		{"a mode of another name", ensemble(spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Mode = "Stop" })), "spec.mode: Unsupported value"},
+		{"mode Stop", ensemble(spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Mode = "Stop" })), ""},
+		{"a mode of another name", ensemble(spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Mode = "Halt" })), "spec.mode: Unsupported value"},
+
+		{"32 observers", ensemble(observers(32)), ""},
+		{"33 observers", ensemble(observers(33)), "spec.observers.replicas in body should be less than or equal to 32"},
+		{"a negative number of observers", ensemble(observers(-1)), "spec.observers.replicas in body should be greater than or equal to 0"},
+
+		{"every way to hold an update back", ensemble(update(v1alpha1.Update{
+			Paused: true, Canary: 15, LeaderHandover: "QuorumPort", SettleSeconds: 3600, ProgressDeadlineSeconds: 86400,
+		})), ""},
+		{"the shortest deadline", ensemble(update(v1alpha1.Update{ProgressDeadlineSeconds: 30})), ""},
+		{"a deadline that is too short", ensemble(update(v1alpha1.Update{ProgressDeadlineSeconds: 29})), "greater than or equal to 30"},
+		{"a deadline that is too long", ensemble(update(v1alpha1.Update{ProgressDeadlineSeconds: 86401})), "less than or equal to 86400"},
+		{"more canaries than members can be", ensemble(update(v1alpha1.Update{Canary: 16})), "spec.update.canary in body should be less than or equal to 15"},
+		{"a negative number of canaries", ensemble(update(v1alpha1.Update{Canary: -1})), "spec.update.canary in body should be greater than or equal to 0"},
+		{"a negative settling time", ensemble(update(v1alpha1.Update{SettleSeconds: -1})), "greater than or equal to 0"},
+		{"a settling time that is too long", ensemble(update(v1alpha1.Update{SettleSeconds: 3601})), "less than or equal to 3600"},
+		{"an unknown handover", ensemble(update(v1alpha1.Update{LeaderHandover: "Vote"})), "spec.update.leaderHandover: Unsupported value"},
 
 		{"a config key of 256 characters", ensemble(config(strings.Repeat("k", 256), strings.Repeat("v", 4096))), ""},
 		{"a config key of 257 characters", ensemble(config(strings.Repeat("k", 257), "v")), "shorten the property"},
@@ -156,6 +181,8 @@ func TestCreate(t *testing.T) {
 		{"a heap of 64 MiB", ensemble(spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.JVM.HeapMiB = 64 })), ""},
 		{"a heap of 63 MiB", ensemble(spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.JVM.HeapMiB = 63 })), "greater than or equal to 64"},
 
+		{"volumes that go with the member", ensemble(spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Storage.Retention = "Delete" })), ""},
+		{"an unknown retention", ensemble(spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Storage.Retention = "Recycle" })), "spec.storage.retention: Unsupported value"},
 		{"volumes of 256Mi", ensemble(data("256Mi", ""), log("256Mi", "")), ""},
 		{"a data volume that is too small", ensemble(data("255Mi", "")), "use 256Mi or more"},
 		{"a log volume that is too small", ensemble(log("255Mi", "")), "use 256Mi or more"},
@@ -206,15 +233,22 @@ func TestUpdate(t *testing.T) {
 		{"the default data size written out", ensemble(), ensemble(data("10Gi", "")), ""},
 		{"the data size in another unit", ensemble(data("1Gi", "")), ensemble(data("1024Mi", "")), ""},
 		{"the data size left out again", ensemble(data("10Gi", "")), ensemble(), ""},
-		{"a larger data volume", ensemble(), ensemble(data("20Gi", "")), "storage.data.size cannot change"},
-		{"a smaller data volume", ensemble(data("2Gi", "")), ensemble(data("1Gi", "")), "storage.data.size cannot change"},
+		{"a larger data volume", ensemble(data("1Gi", "")), ensemble(data("1025Mi", "")), ""},
+		{"a data volume larger than the default", ensemble(), ensemble(data("20Gi", "")), ""},
+		{"a smaller data volume", ensemble(data("1Gi", "")), ensemble(data("1023Mi", "")), "storage.data.size cannot shrink"},
+		{"a data volume smaller than the default", ensemble(), ensemble(data("9Gi", "")), "storage.data.size cannot shrink"},
+		{"back from a data volume larger than the default", ensemble(data("20Gi", "")), ensemble(), "storage.data.size cannot shrink"},
 		{"a data class where there was none", ensemble(), ensemble(data("", fast)), "storage.data.storageClassName cannot change"},
 		{"another data class", ensemble(data("", "slow")), ensemble(data("", fast)), "storage.data.storageClassName cannot change"},
 		{"the data class removed", ensemble(data("", fast)), ensemble(), "storage.data.storageClassName cannot change"},
 		{"a log volume added", ensemble(), ensemble(log("", "")), "storage.log can neither be added nor removed"},
 		{"the log volume removed", ensemble(log("", "")), ensemble(), "storage.log can neither be added nor removed"},
 		{"the default log size written out", ensemble(log("", "")), ensemble(log("10Gi", "")), ""},
-		{"a larger log volume", ensemble(log("1Gi", "")), ensemble(log("2Gi", "")), "storage.log.size cannot change"},
+		{"a larger log volume", ensemble(log("1Gi", "")), ensemble(log("2Gi", "")), ""},
+		{"a smaller log volume", ensemble(log("2Gi", "")), ensemble(log("1Gi", "")), "storage.log.size cannot shrink"},
+		{"both volumes larger", ensemble(data("1Gi", ""), log("1Gi", "")), ensemble(data("2Gi", ""), log("2Gi", "")), ""},
+		{"another retention", ensemble(), ensemble(spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Storage.Retention = "Delete" })), ""},
+		{"observers added", ensemble(), ensemble(observers(3)), ""},
 		{"another log class", ensemble(log("", "slow")), ensemble(log("", fast)), "storage.log.storageClassName cannot change"},
 	}
 	for i, c := range cases {
@@ -300,6 +334,7 @@ func TestStatus(t *testing.T) {
 		Members: []v1alpha1.MemberStatus{
 			{ID: 1, Ordinal: 0, Role: v1alpha1.MemberRoleVoter, Health: v1alpha1.MemberHealthServing},
 			{ID: 2, Ordinal: 1, Health: v1alpha1.MemberHealthUnknown},
+			{ID: 101, Ordinal: 0, Role: v1alpha1.MemberRoleObserver, Health: v1alpha1.MemberHealthServing},
 		},
 	}
 	want := marshal(t, e.Status)
