@@ -20,6 +20,12 @@ func OperatorDefaults() Properties {
 		// A member that was cut off asks for the leader at least this often; the
 		// server's own minute would be added to every repair.
 		"fastleader.maxNotificationInterval": "5000",
+		// A leader whose voters have given up on it would wait for them for
+		// initLimit × tickTime, and nothing is committed meanwhile (ZOOKEEPER-3109).
+		"leader.maxTimeToWaitForEpoch": "2000",
+		// The address of a Pod that is gone answers nothing at all, so whoever
+		// still takes it for the leader's would try for initLimit × tickTime.
+		"connectToLearnerMasterLimit": "2",
 		// A blank disk must never vote unless its member was granted that.
 		"db.autocreate": "false",
 		// A single standalone server could neither be reconfigured nor grow.
