@@ -160,6 +160,10 @@ func TestLifeOfAMember(t *testing.T) {
 	if err != nil || !state.Granted || !state.Blank || state.ID != 1 || state.Waiting != "" {
 		t.Errorf("%+v, %v", state, err)
 	}
+	p.write("data/conf/zoo.cfg.dynamic.10000000a", "", 0o600)
+	if state, err = p.state(); err != nil || state.ConfigVersion != "10000000a" {
+		t.Errorf("the server committed version 10000000a: %+v, %v", state, err)
+	}
 	p.await(func() error {
 		raw, err := os.ReadFile(p.path("started"))
 		if err == nil && strings.TrimSpace(string(raw)) != "start-foreground "+p.path("data/conf/zoo.cfg") {

@@ -84,7 +84,9 @@ func runMember(ctx context.Context, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	member := probe.NewMember(s.clientAddr, s.PodUID, func() bool { return prepare.Saved(s.DataDir) })
+	member := probe.NewMember(s.clientAddr, s.PodUID, func(state *agentstate.State) {
+		state.Saved, state.ConfigVersion = prepare.Saved(s.DataDir), prepare.ConfigVersion(s.DataDir)
+	})
 	if err := serve(ctx, s.listen, member.Handler()); err != nil {
 		return 0, err
 	}

@@ -55,6 +55,10 @@ type State struct {
 	// Joiner means that the server started as an observer and is to vote only
 	// when the committed configuration says so.
 	Joiner bool `json:"joiner,omitempty"`
+	// ConfigVersion is the version, in hexadecimal, of the newest configuration
+	// that the server has written to its volume after it was committed. It is
+	// empty where there is none.
+	ConfigVersion string `json:"configVersion,omitempty"`
 	// List is where the server list came from.
 	List Source `json:"list,omitempty"`
 	// MovedAside names directories with data of an earlier life that no longer

@@ -47,12 +47,14 @@
 //
 // # Stale disks
 //
-// The server list on the volume is used only if it and the members record both
-// name this server, so that a member which was removed, or which sleeps through
-// a change of the ensemble, comes back as an observer and is told the truth by
-// the leader. With two volumes, an id written to both shows whether they still
-// belong together. Where they do not, the member counts as blank, and what was
-// there is moved aside, never deleted.
+// The server list on the volume is used only if it names this server, and the
+// members record does so too or is older than the list. So a member which was
+// removed, or which sleeps through a change of the ensemble, comes back as an
+// observer and is told the truth by the leader. A list that is newer than the
+// record and does not name this server says that it has left: it waits until the
+// record says so as well. With two volumes, an id written to both shows whether
+// they still belong together. Where they do not, the member counts as blank, and
+// what was there is moved aside, never deleted.
 //
 // # Crashes
 //

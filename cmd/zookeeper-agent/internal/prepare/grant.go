@@ -27,7 +27,7 @@ func (m *member) grant(ctx context.Context) (bool, error) {
 	case !m.virgin:
 		// A disk with data needs no marker. Whether a grant brought it here
 		// matters only to the operator, while the record is open.
-		return !m.blank && (past.granted || m.formation.open), nil
+		return !m.blank && (past.granted || m.formation.open && m.formation.list.Voter(m.id)), nil
 	case !m.mayBeGranted():
 		return false, nil
 	case m.AnyServes != nil && m.AnyServes(ctx, m.others()):

@@ -15,7 +15,7 @@ import (
 // the promises of the package comment against what it did.
 func TestEveryScene(t *testing.T) {
 	t.Parallel()
-	for name, all := range map[string]choices{"one volume": oneVolume, "two volumes": pairs} {
+	for name, all := range map[string]choices{"one volume": oneVolume, "two volumes": pairs, "an observer": observing} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			root, scenes := scratch(t), 0
@@ -94,9 +94,14 @@ func (s *stage) judgeData(before, after map[string]string, fail func(string)) {
 	}
 }
 
+// mustWait is a promise, said once more and apart from the code.
+func (s *stage) mustWait() bool {
+	return s.keptData() && s.members == older && (s.list == others || s.list == "torn")
+}
+
 // mayBeGranted is the promise, said once more and apart from the code.
 func (s *stage) mayBeGranted() bool {
-	return s.virgin() && s.formation == "open" && s.members == absent && !s.noted && !s.startedBefore && !s.serving
+	return !s.observer && s.virgin() && s.formation == "open" && s.members == absent && !s.noted && !s.startedBefore && !s.serving
 }
 
 func (s *stage) judgeMarker(after map[string]string, fail func(string)) {
@@ -118,7 +123,7 @@ func (s *stage) judgeMarker(after map[string]string, fail func(string)) {
 
 func (s *stage) judgeGrant(result Result, err error, after map[string]string, fail func(string)) {
 	_, marked := after[s.logVolume()+"/initialize"]
-	used := s.keptData() && (s.noted || s.formation == "open")
+	used := s.keptData() && (s.noted || s.formation == "open" && !s.observer)
 	if err == nil && result.Granted != (marked || used) {
 		fail("granted says that the disk may vote in the formation")
 	}
@@ -129,15 +134,16 @@ func (s *stage) judgeGrant(result Result, err error, after map[string]string, fa
 
 func (s *stage) judgeError(err error, fail func(string)) {
 	_, waits := errors.AsType[*WaitError](err)
-	ambiguous := s.virgin() && (s.noted || s.startedBefore) && s.marker != "ours" && s.formation == "open" &&
+	ambiguous := !s.observer && s.virgin() && (s.noted || s.startedBefore) && s.marker != "ours" && s.formation == "open" &&
 		s.members == absent && !s.serving
 	switch {
 	case errors.Is(err, ErrNeedsNewPod) != ambiguous:
 		fail("a new Pod is asked for if, and only if, it would be granted anew")
 	case err != nil && !waits && !ambiguous:
 		fail("nothing else is an error")
-	case waits && s.members != absent:
-		fail("there are others to join")
+	case waits != s.mustWait() && s.members != absent:
+		fail("a server waits for a record if, and only if, it is older than a list on the volume that does not name the server")
+	case waits && s.members != absent: // as it must
 	case waits && (s.formation == "open" || s.formation == "closed"):
 		fail("there is a list to start with")
 	case waits && s.keptData() && s.list == me:
@@ -148,7 +154,7 @@ func (s *stage) judgeError(err error, fail func(string)) {
 func (s *stage) judgeList(t *testing.T, result Result, after map[string]string, fail func(string)) {
 	t.Helper()
 	list, dynamic := rendered(t, s, after)
-	us, listed := list.Server(2)
+	us, listed := list.Server(s.id())
 	_, marked := after[s.logVolume()+"/initialize"]
 	votes := listed && us.Role == zkconfig.Participant
 	switch {
@@ -156,22 +162,24 @@ func (s *stage) judgeList(t *testing.T, result Result, after map[string]string, 
 		fail("a server is in its own list")
 	case votes && !s.keptData() && !marked:
 		fail("a blank disk votes only with a marker")
-	case votes == result.Joiner:
-		fail("joiner says that the server starts as an observer")
+	case s.observer && votes:
+		fail("an observer never votes")
+	case !s.observer && votes == result.Joiner, s.observer && dynamic == result.Joiner:
+		fail("joiner says that the server starts as an observer that is not known to be one")
 	case len(list.Voters()) == 0:
 		fail("a list has voters")
 	}
 	trusted := s.keptData() && s.list == me && s.members != others
 	switch {
 	case dynamic != trusted:
-		fail("the list on the volume is used if, and only if, it and the record name this server")
+		fail("the list on the volume is used if, and only if, it names this server, and the record does or is older")
 	case (result.List == agentstate.FromVolume) != dynamic:
 		fail("the source is told")
-	case !trusted && s.members != absent && (votes || names(list, 3) != (s.members == others) || !names(list, 4)):
+	case !trusted && s.members != absent && (votes || names(list, 3) != (s.members != me) || !names(list, 4)):
 		fail("the members record is joined as an observer")
 	case !trusted && s.members == absent && s.list != absent && votes:
 		fail("a disk on which a configuration was committed does not vote in the first list")
-	case !trusted && s.members == absent && s.list == absent && s.keptData() && !votes:
+	case !trusted && s.members == absent && s.list == absent && s.keptData() && !votes && !s.observer:
 		fail("a founder that restarts votes")
 	}
 }

@@ -29,6 +29,8 @@ func (m *member) chooseList(granted bool) (serverList, error) {
 	switch {
 	case m.trustsVolume():
 		return serverList{source: agentstate.FromVolume, file: filepath.Join(m.confDir(), m.dynamic[0])}, nil
+	case m.recordIsOlder():
+		return serverList{}, &WaitError{m.whyOlder()}
 	case m.members.exists:
 		return m.joining(agentstate.FromMembers, m.members.Membership)
 	case len(m.formation.list.Servers) == 0:
@@ -42,6 +44,10 @@ func (m *member) chooseList(granted bool) (serverList, error) {
 
 // trustsVolume reports whether the newest list on the volume may be used. A
 // file that cannot be read names nobody; the next older one would be stale.
+//
+// A list that is newer than the record was committed after it was written, and
+// is used although the record does not name this server yet: if the new members
+// are a majority, nobody could form the quorum that the record waits for.
 func (m *member) trustsVolume() bool {
 	if m.blank || len(m.dynamic) == 0 {
 		return false
@@ -54,7 +60,16 @@ func (m *member) trustsVolume() bool {
 	if err != nil {
 		return false
 	}
-	return names(list, m.id) && (!m.members.exists || names(m.members.Membership, m.id))
+	return names(list, m.id) && (!m.members.exists || names(m.members.Membership, m.id) || m.recordIsOlder())
+}
+
+// recordIsOlder reports whether a list was committed on this disk after the
+// record was written. Such a record overrules nothing: a server that has left,
+// and joined the members of before as an observer, could be the vote by which
+// one that missed the change forms a quorum of its own.
+func (m *member) recordIsOlder() bool {
+	_, version, listed := zkconfig.NewestDynamicFile(m.dynamic)
+	return !m.blank && m.members.exists && listed && version > m.members.Version
 }
 
 // founding reports whether this server takes part in the formation: its disk
@@ -99,6 +114,10 @@ func (m *member) whyNoList() string {
 		return "the disk is blank and no record says which servers to join"
 	}
 	return "no server list on the volume names this server and no record says which servers to join"
+}
+
+func (m *member) whyOlder() string {
+	return "the server list on the volume does not name this server and is newer than the members record: waiting until that is brought up to date"
 }
 
 func (m *member) whyAlone() string {

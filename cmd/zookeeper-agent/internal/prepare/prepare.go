@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
@@ -145,6 +146,19 @@ func readMounted(dir, name string) (content string, exists bool, err error) {
 		return "", false, &WaitError{fmt.Sprintf("cannot read %s: %v", name, err)}
 	}
 	return content, exists, nil
+}
+
+// ConfigVersion is the version, in hexadecimal, of the newest server list that is
+// on the data volume now. It is empty where there is none.
+func ConfigVersion(dataDir string) string {
+	names, err := namesIn(Options{DataDir: dataDir}.confDir())
+	if err != nil {
+		return ""
+	}
+	if _, version, ok := zkconfig.NewestDynamicFile(names); ok {
+		return strconv.FormatUint(version, 16)
+	}
+	return ""
 }
 
 // Saved reports whether a snapshot is on the data volume now.

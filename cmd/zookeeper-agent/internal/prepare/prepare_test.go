@@ -299,6 +299,31 @@ func TestMountTurnsAtOnce(t *testing.T) {
 	}
 }
 
+func TestConfigVersion(t *testing.T) {
+	t.Parallel()
+	s := build(t, scratch(t), founder)
+	for _, c := range []struct{ file, want string }{
+		{"", ""},
+		{"zoo.cfg", ""},
+		{"zoo.cfg.dynamic.next", ""},
+		{"zoo.cfg.dynamic.ff", "ff"},
+		{"zoo.cfg.dynamic.100000000", "100000000"},
+		{"zoo.cfg.dynamic.20000000a.tmp", "100000000"},
+		{"zoo.cfg.dynamic.100000001", "100000001"},
+		{"zoo.cfg.dynamic.f0", "100000001"},
+	} {
+		if c.file != "" {
+			path := s.path("data/conf", c.file)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, nil, 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := ConfigVersion(s.path("data")); got != c.want {
+			t.Errorf("with %q the version is %q, want %q", c.file, got, c.want)
+		}
+	}
+}
+
 func TestSaved(t *testing.T) {
 	t.Parallel()
 	s := build(t, scratch(t), founder)

@@ -16,12 +16,13 @@ import (
 // scene is everything that a start can find. Each field is one of a few words,
 // so that tests can go through all combinations.
 type scene struct {
+	observer   bool // the member is an observer, and otherwise the voter with id 2
 	twoVolumes bool
 	data       string // version-2 of the data volume: absent, empty, epochs, kept
 	log        string // of the log volume: absent, kept
 	ids        string // pairing ids: none, equal, different, data, log
 	formation  string // the record: absent, open, closed, unknown (closed without a list)
-	members    string // the record: absent, me, others
+	members    string // the record: absent, me, others, older (others, before the list on the volume)
 	list       string // newest list on the volume: absent, me, others, torn
 	marker     string // absent, ours, foreign
 	noted      bool   // this Pod was granted before
@@ -35,6 +36,7 @@ const (
 	kept   = "kept"
 	me     = "me"
 	others = "others"
+	older  = "older"
 )
 
 const (
@@ -42,6 +44,8 @@ const (
 	first  = "server.1=zk-0.zk-servers.ns.svc:2888:3888:participant;0.0.0.0:2181\n"
 	third  = "server.3=zk-2.zk-servers.ns.svc:2888:3888:participant;0.0.0.0:2181\n"
 	fourth = "server.4=zk-3.zk-servers.ns.svc:2888:3888:participant;0.0.0.0:2181\n"
+
+	selfObserving = "server.102=zk-observers-1.zk-servers.ns.svc:2888:3888:observer;0.0.0.0:2181\n"
 )
 
 // stage is a scene on real directories.
@@ -73,7 +77,31 @@ func (s *stage) logVolume() string {
 	return "data"
 }
 
+// id is the server id of the member.
+func (s *stage) id() int64 {
+	if s.observer {
+		return 102
+	}
+	return 2
+}
+
+// self is the member's line in a committed configuration.
+func (s *stage) self() string {
+	if s.observer {
+		return selfObserving
+	}
+	return self
+}
+
 func (s *stage) options() Options {
+	o := s.voterOptions()
+	if s.observer {
+		o.PodName, o.IDOffset = "zk-observers-1", 101
+	}
+	return o
+}
+
+func (s *stage) voterOptions() Options {
 	return Options{
 		PodName: "zk-1", PodUID: "pod-a", IDOffset: 1, HostSuffix: "zk-servers.ns.svc",
 		DataDir: s.path("data"), LogDir: s.path(s.logVolume()),
@@ -120,8 +148,9 @@ func (s *stage) files() map[string]string {
 		"unknown": {"formation/state": "closed", "formation/servers": ""},
 	}[s.formation])
 	maps.Copy(files, map[string]map[string]string{
-		me:     {"members/membership": first + self + fourth + "version=200000000\n"},
+		me:     {"members/membership": first + s.self() + fourth + "version=200000000\n"},
 		others: {"members/membership": first + third + fourth + "version=200000000\n"},
+		older:  {"members/membership": first + third + fourth + "version=fff\n"},
 	}[s.members])
 	if s.noted {
 		files["state/granted"] = "pod-a\n"
@@ -151,9 +180,9 @@ func (s *stage) volumeFiles() map[string]string {
 		"log":       {"log/" + pairingIDFile: "a\n"},
 	}[s.ids])
 	maps.Copy(files, map[string]map[string]string{
-		me:     {"data/conf/zoo.cfg.dynamic.100000000": first + self + third},
-		others: {"data/conf/zoo.cfg.dynamic.ff": first + self, "data/conf/zoo.cfg.dynamic.100000000": first + third},
-		"torn": {"data/conf/zoo.cfg.dynamic.ff": first + self, "data/conf/zoo.cfg.dynamic.100000000": first + "server.2=zk-1.zk"},
+		me:     {"data/conf/zoo.cfg.dynamic.100000000": first + s.self() + third},
+		others: {"data/conf/zoo.cfg.dynamic.ff": first + s.self(), "data/conf/zoo.cfg.dynamic.100000000": first + third},
+		"torn": {"data/conf/zoo.cfg.dynamic.ff": first + s.self(), "data/conf/zoo.cfg.dynamic.100000000": first + "server.2=zk-1.zk"},
 	}[s.list])
 	maps.Copy(files, map[string]map[string]string{
 		"ours":    {s.logVolume() + "/initialize": ourMarker},
@@ -182,6 +211,8 @@ func (s *stage) virgin() bool { return !s.held() && s.list == absent }
 
 // choices are the words that a test combines.
 type choices struct {
+	observer bool
+
 	data, ids, formation, members, list, marker []string
 }
 
@@ -190,9 +221,17 @@ var oneVolume = choices{
 	data:      []string{absent, "empty", "epochs", kept},
 	ids:       []string{"none"},
 	formation: []string{absent, "open", "closed", "unknown"},
-	members:   []string{absent, me, others},
+	members:   []string{absent, me, others, older},
 	list:      []string{absent, me, others, "torn"},
 	marker:    []string{absent, "ours", "foreign"},
+}
+
+// observing is what an observer can find. It never is a founder.
+var observing = choices{
+	observer: true,
+	data:     oneVolume.data, ids: oneVolume.ids, formation: oneVolume.formation,
+	members: oneVolume.members, list: oneVolume.list,
+	marker: []string{absent, "foreign"},
 }
 
 // pairs adds every state of the pairing. What is decided from the records does
@@ -212,7 +251,7 @@ func (c choices) each(do func(scene)) {
 	for _, data := range c.data {
 		for _, log := range []string{absent, kept} {
 			for _, ids := range c.ids {
-				c.eachRecord(scene{twoVolumes: two, data: data, log: log, ids: ids}, do)
+				c.eachRecord(scene{observer: c.observer, twoVolumes: two, data: data, log: log, ids: ids}, do)
 			}
 		}
 	}

@@ -27,16 +27,16 @@ const (
 // Member is what the probes look at. It is safe for concurrent use.
 type Member struct {
 	clientAddr string
-	saved      func() bool
+	look       func(*agentstate.State)
 
 	mu    sync.Mutex
 	state agentstate.State
 }
 
 // NewMember returns a member that is preparing. The server will listen for
-// clients at clientAddr; saved tells whether it has saved a snapshot.
-func NewMember(clientAddr, podUID string, saved func() bool) *Member {
-	return &Member{clientAddr: clientAddr, saved: saved, state: agentstate.State{PodUID: podUID, Phase: agentstate.Preparing}}
+// clients at clientAddr; look fills in what the volumes say now.
+func NewMember(clientAddr, podUID string, look func(*agentstate.State)) *Member {
+	return &Member{clientAddr: clientAddr, look: look, state: agentstate.State{PodUID: podUID, Phase: agentstate.Preparing}}
 }
 
 // Update changes the state.
@@ -48,11 +48,16 @@ func (m *Member) Update(change func(*agentstate.State)) {
 
 // State returns the state as it is now.
 func (m *Member) State() agentstate.State {
-	m.mu.Lock()
-	state := m.state
-	m.mu.Unlock()
-	state.Saved = m.saved()
+	state := m.told()
+	m.look(&state)
 	return state
+}
+
+// told is the state without a look at the volumes, which may be slow.
+func (m *Member) told() agentstate.State {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state
 }
 
 // Handler serves /readyz, /livez and /state.
@@ -102,7 +107,7 @@ func (m *Member) ready(ctx context.Context) error {
 // not listen yet is loading its data, and one that closes the connection has
 // done something with it.
 func (m *Member) live(ctx context.Context) error {
-	if m.State().Phase != agentstate.Running {
+	if m.told().Phase != agentstate.Running {
 		return nil
 	}
 	_, err := fourletter.Ask(ctx, m.clientAddr, "ruok")
@@ -113,13 +118,11 @@ func (m *Member) live(ctx context.Context) error {
 }
 
 func (m *Member) notRunning() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	switch m.state.Phase {
+	switch state := m.told(); state.Phase {
 	case agentstate.Running:
 		return nil
 	case agentstate.Waiting:
-		return fmt.Errorf("waiting: %s", m.state.Waiting)
+		return fmt.Errorf("waiting: %s", state.Waiting)
 	default:
 		return errors.New("preparing")
 	}

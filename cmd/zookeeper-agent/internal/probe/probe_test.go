@@ -16,7 +16,7 @@ import (
 )
 
 func running(e *ensembletest.Ensemble) *probe.Member {
-	m := probe.NewMember(e.ClientAddr(1), "pod-a", func() bool { return true })
+	m := probe.NewMember(e.ClientAddr(1), "pod-a", func(s *agentstate.State) { s.Saved = true })
 	m.Update(func(s *agentstate.State) { s.Phase = agentstate.Running })
 	return m
 }
@@ -73,7 +73,7 @@ func TestProbes(t *testing.T) {
 func TestBeforeTheServerRuns(t *testing.T) {
 	t.Parallel()
 	e := ensembletest.New(t, 1)
-	m := probe.NewMember(e.ClientAddr(1), "pod-a", func() bool { return false })
+	m := probe.NewMember(e.ClientAddr(1), "pod-a", func(*agentstate.State) {})
 	for phase, want := range map[agentstate.Phase]string{agentstate.Preparing: "preparing", agentstate.Waiting: "waiting: for Godot"} {
 		m.Update(func(s *agentstate.State) { s.Phase, s.Waiting = phase, "for Godot" })
 		if code, body := ask(t, m, "/readyz"); code != http.StatusServiceUnavailable || strings.TrimSpace(body) != want {
@@ -87,19 +87,20 @@ func TestBeforeTheServerRuns(t *testing.T) {
 
 func TestState(t *testing.T) {
 	t.Parallel()
-	saved := false
-	m := probe.NewMember("127.0.0.1:1", "pod-a", func() bool { return saved })
+	saved, version := false, ""
+	m := probe.NewMember("127.0.0.1:1", "pod-a", func(s *agentstate.State) { s.Saved, s.ConfigVersion = saved, version })
 	m.Update(func(s *agentstate.State) {
 		s.ID, s.Granted, s.MovedAside = 2, true, []string{"/data/version-2.unpaired-1"}
 	})
-	for _, saved = range []bool{false, true} {
+	for _, version = range []string{"", "100000000", "200000005"} {
+		saved = version != ""
 		code, body := ask(t, m, "/state")
 		var got agentstate.State
 		if err := json.Unmarshal([]byte(body), &got); err != nil || code != http.StatusOK {
 			t.Fatalf("%d %q: %v", code, body, err)
 		}
 		want := agentstate.State{
-			ID: 2, PodUID: "pod-a", Phase: agentstate.Preparing, Granted: true, Saved: saved,
+			ID: 2, PodUID: "pod-a", Phase: agentstate.Preparing, Granted: true, Saved: saved, ConfigVersion: version,
 			MovedAside: []string{"/data/version-2.unpaired-1"},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
