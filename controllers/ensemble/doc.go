@@ -10,5 +10,7 @@
 // followers are gone, or one that was elected but may not commit, still answers
 // four-letter words, and answers a bare sync as well.
 //
+// [Client.Reconfig] is the only request that changes something.
+//
 // No type of the ZooKeeper client library leaves this package.
 package ensemble

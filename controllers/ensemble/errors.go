@@ -39,6 +39,7 @@ var (
 var known = map[error]error{
 	zk.ErrNoNode:           ErrNoNode,
 	zk.ErrNoAuth:           ErrNoAuth,
+	zk.ErrAuthFailed:       ErrNoAuth,
 	zk.ErrBadVersion:       ErrBadVersion,
 	zk.ErrBadArguments:     ErrBadArguments,
 	zk.ErrReconfigDisabled: ErrReconfigDisabled,

@@ -17,11 +17,8 @@ func (c *Client) Membership(ctx context.Context, addr string) (zkconfig.Membersh
 		if err := s.sync(configPath); err != nil {
 			return err
 		}
-		text, err := s.get(configPath)
-		if err != nil {
-			return err
-		}
-		membership, err = zkconfig.ParseMembership(text)
+		var err error
+		membership, err = s.committed()
 		return err
 	})
 	if err != nil {

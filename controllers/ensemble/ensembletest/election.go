@@ -1,19 +1,59 @@
 package ensembletest
 
-import "github.com/zkensemble/zookeeper-operator/zkconfig"
+import (
+	"net"
+	"slices"
+
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
+)
 
 // elect finds a leader where there should be one. A leader stays as long as it
-// can; otherwise the voter with the highest id leads. Where the leader changes,
-// every server drops its clients, as servers do when they look for a leader.
+// can; otherwise the voter with the highest id leads.
 func (e *Ensemble) elect() {
-	leader := e.nextLeader()
-	if leader == e.leader {
-		return
+	if leader := e.nextLeader(); leader != e.leader {
+		e.lead(leader, nil)
 	}
+	e.learn()
+}
+
+// lead changes the leader. Every server drops its clients, as servers do when
+// they look for a leader, except for the connection to spare.
+func (e *Ensemble) lead(leader int64, spare net.Conn) {
 	e.leader = leader
 	for _, m := range e.members {
-		m.server.hangUp()
+		m.server.hangUp(spare)
 	}
+}
+
+// learn lets every member that is in sync save the committed configuration.
+func (e *Ensemble) learn() {
+	for _, m := range e.members {
+		if e.serves(m) {
+			m.committed = e.membership.Version
+		}
+	}
+}
+
+// designated is who leads after a change of the configuration, without an
+// election: the leader, if it still votes and its quorum addresses are the same,
+// or else the voter in sync with the lowest id, where there is one. The old
+// leader follows it.
+func (e *Ensemble) designated(before zkconfig.Membership) int64 {
+	was, _ := before.Server(e.leader)
+	is, _ := e.membership.Server(e.leader)
+	if e.leader == 0 || is.Role == zkconfig.Participant && slices.EqualFunc(was.Addresses, is.Addresses, sameQuorumAddress) {
+		return e.leader
+	}
+	for _, voter := range e.membership.Voters() {
+		if voter.ID != e.leader && e.electable(voter.ID) {
+			return voter.ID
+		}
+	}
+	return e.leader
+}
+
+func sameQuorumAddress(a, b zkconfig.Address) bool {
+	return a.Host == b.Host && a.QuorumPort == b.QuorumPort
 }
 
 func (e *Ensemble) nextLeader() (leader int64) {

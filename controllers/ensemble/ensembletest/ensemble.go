@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net"
 	"slices"
 	"sync"
 	"testing"
@@ -48,11 +49,16 @@ type Ensemble struct {
 	membership  zkconfig.Membership
 	leader      int64
 	version     string
+	versions    map[int64]string // of members that run another one
 	password    string
 	frozen      bool // nothing is committed
 	sessions    int
 	closed      int
 	onRequest   func()
+	refusal     Refusal
+	loseReply   bool
+	reconfigs   int
+	onReconfig  func(before, after zkconfig.Membership)
 	nextSession int64
 	zxid        uint64
 }
@@ -61,7 +67,10 @@ type Ensemble struct {
 // the test.
 func New(tb testing.TB, n int) *Ensemble {
 	tb.Helper()
-	e := &Ensemble{tb: tb, members: map[int64]*member{}, version: "3.9.5", zxid: 0x100000000, nextSession: 0x10000}
+	e := &Ensemble{
+		tb: tb, members: map[int64]*member{}, version: "3.9.5", versions: map[int64]string{},
+		zxid: 0x100000000, nextSession: 0x10000,
+	}
 	e.prefix = reserveAddresses(tb)
 	for id := range int64(n) {
 		e.membership.Servers = append(e.membership.Servers, e.line(id+1, zkconfig.Participant))
@@ -95,7 +104,8 @@ func (e *Ensemble) line(id int64, role zkconfig.Role) zkconfig.Server {
 }
 
 // Start starts server and agent of a member that does not run, as a new Pod
-// does. A member that the membership does not name joins without a vote.
+// does. A member that the membership does not name follows without a vote, as
+// soon as there is a leader.
 func (e *Ensemble) Start(id int64) {
 	e.tb.Helper()
 	e.mu.Lock()
@@ -166,10 +176,8 @@ func (e *Ensemble) Elect(id int64) {
 	if !e.electable(id) || !e.quorum(e.membership) {
 		e.tb.Fatalf("member %d cannot lead", id)
 	}
-	e.leader = id
-	for _, m := range e.members {
-		m.server.hangUp()
-	}
+	e.lead(id, nil)
+	e.learn()
 }
 
 // Leader returns the id of the leader, 0 if there is none.
@@ -192,11 +200,20 @@ func (e *Ensemble) setFrozen(frozen bool) {
 	e.frozen = frozen
 }
 
-// SetVersion changes the release that all servers report.
+// SetVersion changes the release that the servers report, except for those that
+// SetMemberVersion gave another one.
 func (e *Ensemble) SetVersion(version string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.version = version
+}
+
+// SetMemberVersion changes the release that one server reports, whether it runs
+// or not; "" lets it report that of all again.
+func (e *Ensemble) SetMemberVersion(id int64, version string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.versions[id] = version
 }
 
 // SetPassword sets the super-user's password; without one nobody may reconfigure.
@@ -218,13 +235,18 @@ func (e *Ensemble) Membership() zkconfig.Membership {
 func (e *Ensemble) SetMembership(membership zkconfig.Membership) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.commit(membership.Servers)
+	e.commit(membership.Servers, nil)
 }
 
-func (e *Ensemble) commit(servers []zkconfig.Server) {
+// commit leaves the connection alone that asked for the change.
+func (e *Ensemble) commit(servers []zkconfig.Server, asker net.Conn) {
 	e.zxid++
 	servers = slices.SortedFunc(slices.Values(servers), func(a, b zkconfig.Server) int { return cmp.Compare(a.ID, b.ID) })
+	before := e.membership
 	e.membership = zkconfig.Membership{Version: e.zxid, Servers: servers}
+	if designated := e.designated(before); designated != e.leader {
+		e.lead(designated, asker)
+	}
 	e.elect()
 }
 

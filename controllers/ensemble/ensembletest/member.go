@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,12 +17,16 @@ import (
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
 )
 
-// member is a server and its agent. Mode and state are guarded by the ensemble.
+// member is a server and its agent. Mode, state and committed are guarded by the
+// ensemble.
 type member struct {
 	ensemble *Ensemble
 	id       int64
 	mode     Mode
 	state    *agentstate.State
+	// committed is the version of the newest configuration on the disk; 0 if
+	// there is none.
+	committed uint64
 
 	server *listener
 	agent  *http.Server
@@ -84,14 +89,25 @@ func (m *member) restartServer(open bool) {
 }
 
 func (m *member) serveAgent(w http.ResponseWriter, r *http.Request) {
-	m.ensemble.mu.Lock()
-	state := m.state
-	m.ensemble.mu.Unlock()
+	state := m.agentState()
 	if state == nil || r.URL.Path != "/state" {
 		http.Error(w, "no state", http.StatusServiceUnavailable)
 		return
 	}
 	_ = json.NewEncoder(w).Encode(state)
+}
+
+// agentState adds what the disk holds to what the test said, where it said
+// nothing else.
+func (m *member) agentState() *agentstate.State {
+	m.ensemble.mu.Lock()
+	defer m.ensemble.mu.Unlock()
+	if m.state == nil || m.state.ConfigVersion != "" || m.committed == 0 {
+		return m.state
+	}
+	state := *m.state
+	state.ConfigVersion = strconv.FormatUint(m.committed, 16)
+	return &state
 }
 
 // handle serves one connection until either side ends it.
@@ -180,13 +196,15 @@ func (l *listener) close() {
 		l.inner = nil
 	}
 	l.mu.Unlock()
-	l.hangUp()
+	l.hangUp(nil)
 }
 
-func (l *listener) hangUp() {
+func (l *listener) hangUp(spare net.Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for conn := range l.conns {
-		_ = conn.Close()
+		if conn != spare {
+			_ = conn.Close()
+		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
 // Operations and error codes of the client protocol.
@@ -16,26 +18,31 @@ const (
 	opAuth     = 100
 	opClose    = -11
 
-	codeUnimplemented           = -6
-	codeBadArguments            = -8
-	codeNewConfigNoQuorum       = -13
-	codeNoNode                  = -101
-	codeNoAuth                  = -102
-	codeBadVersion              = -103
-	codeAuthFailed              = -115
-	configPath                  = "/zookeeper/config"
-	maxPacket                   = 1 << 20
-	defaultSessionTimeout       = 10000
-	sessionPasswordLength       = 16
-	superUser                   = "super:"
-	digestScheme                = "digest"
-	statusOK              int32 = 0
+	codeUnimplemented            = -6
+	codeBadArguments             = -8
+	codeNewConfigNoQuorum        = -13
+	codeReconfigInProgress       = -14
+	codeNoNode                   = -101
+	codeNoAuth                   = -102
+	codeBadVersion               = -103
+	codeAuthFailed               = -115
+	codeReconfigDisabled         = -123
+	configPath                   = "/zookeeper/config"
+	maxPacket                    = 1 << 20
+	defaultSessionTimeout        = 10000
+	sessionPasswordLength        = 16
+	superUser                    = "super:"
+	digestScheme                 = "digest"
+	statusOK               int32 = 0
 )
 
 // client is one session.
 type client struct {
 	member *member
+	conn   net.Conn
 	super  bool
+	// before and after are the configurations around its last change.
+	before, after zkconfig.Membership
 }
 
 // serveSession speaks the client protocol, the length of whose first packet has
@@ -44,7 +51,7 @@ func (m *member) serveSession(conn net.Conn, length uint32) {
 	if length > maxPacket || !m.startSession(conn, length) {
 		return
 	}
-	c := &client{member: m}
+	c := &client{member: m, conn: conn}
 	for {
 		packet, err := readPacket(conn)
 		if err != nil {
@@ -56,6 +63,9 @@ func (m *member) serveSession(conn net.Conn, length uint32) {
 		out, code, answered := c.reply(op, in)
 		if !answered {
 			_, _ = io.Copy(io.Discard, conn)
+			return
+		}
+		if op == opReconfig && code == statusOK && m.ensemble.reconfigured(c) {
 			return
 		}
 		if writePacket(conn, header(xid, m.ensemble.lastZxid(), code), out) != nil || op == opClose {
@@ -135,10 +145,10 @@ func (c *client) reply(op int32, in *decoder) (body []byte, code int32, answered
 	case opAuth:
 		return nil, c.authenticate(in), true
 	case opReconfig:
-		if e.frozen {
+		if e.frozen || !e.serves(c.member) || e.members[c.member.id] != c.member {
 			return nil, 0, false
 		}
-		if code := e.reconfig(in, c.super); code != statusOK {
+		if code := c.reconfig(in); code != statusOK {
 			return nil, code, true
 		}
 		return e.configNode(true), statusOK, true

@@ -1,6 +1,7 @@
 package ensembletest
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -29,7 +30,7 @@ func (m *member) answer(word string) (string, bool) {
 		if !following {
 			return notServing, true
 		}
-		return fmt.Sprintf("Zookeeper version: %s\nMode: %s\n", e.build(), e.role(m)), true
+		return fmt.Sprintf("Zookeeper version: %s\nMode: %s\n", e.build(m), e.role(m)), true
 	case "mntr":
 		if !following {
 			return notServing, true
@@ -40,13 +41,15 @@ func (m *member) answer(word string) (string, bool) {
 	}
 }
 
-func (e *Ensemble) build() string { return e.version + "-0123abcd, built on 2026-01-01 00:00 UTC" }
+func (e *Ensemble) build(m *member) string {
+	return cmp.Or(e.versions[m.id], e.version) + "-0123abcd, built on 2026-01-01 00:00 UTC"
+}
 
 func (e *Ensemble) monitor(m *member) string {
 	role := e.role(m)
 	var b strings.Builder
 	line := func(key string, value any) { fmt.Fprintf(&b, "zk_%s\t%v\n", key, value) }
-	line("version", e.build())
+	line("version", e.build(m))
 	line("server_state", role)
 	line("peer_state", peerState(role, m.mode))
 	line("num_alive_connections", "1")
