@@ -13,10 +13,11 @@ import (
 const (
 	templateHashAnnotation = "zkensemble.dev/template-hash"
 	agentImageAnnotation   = "zkensemble.dev/agent-image"
+	versionAnnotation      = "zkensemble.dev/version"
 )
 
-// AgentImage is the image of the agent for the next Build: the one that the
-// live StatefulSet was given, as long as nothing else in the template changes,
+// AgentImage is the image of the agent for the next Build, of voters and
+// observers alike: the one that the voters' live StatefulSet was given, as long as nothing else in the template changes,
 // and otherwise the operator's own. The operator's own image never is a reason
 // to restart a member. live may be nil.
 //
@@ -36,18 +37,18 @@ func AgentImage(in Input, live *appsv1.StatefulSet, own string) (string, error) 
 	return own, nil
 }
 
-// TemplateHash tells one Pod template from the next, whichever image the agent
+// TemplateHash tells one Pod template of the voters from the next, whichever image the agent
 // comes from. Its error is Build's.
 func TemplateHash(in Input) (string, error) {
 	if err := check(in.Ensemble); err != nil {
 		return "", err
 	}
-	return templateHash(in, *configMap(in).Name)
+	return templateHash(in, voters(in.Ensemble.Name), *configMap(in).Name)
 }
 
-func templateHash(in Input, config string) (string, error) {
+func templateHash(in Input, g group, config string) (string, error) {
 	in.AgentImage = ""
-	template, err := podTemplate(in, config)
+	template, err := podTemplate(in, g, config)
 	if err != nil {
 		return "", err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
@@ -23,11 +24,26 @@ func check(e *v1alpha1.ZooKeeperEnsemble) error {
 	spec := field.NewPath("spec")
 	return slices.Concat(
 		checkConfig(spec.Child("config"), e),
+		checkObservers(spec.Child("observers"), e),
 		checkMemory(spec, e),
 		checkPod(spec.Child("pod"), e.Spec.Pod),
 		checkPlacement(spec.Child("placement"), e.Spec.Placement),
 		checkStorage(spec.Child("storage"), e.Spec.Storage),
 	).ToAggregate()
+}
+
+// lastTTLServerID is the highest server id with the TTL nodes of ZooKeeper 3.5.3.
+const lastTTLServerID = 127
+
+// checkObservers refuses more observers than there are server ids.
+func checkObservers(path *field.Path, e *v1alpha1.ZooKeeperEnsemble) field.ErrorList {
+	n := e.Spec.Observers.Replicas
+	if n == 0 || ObserverID(n-1) <= lastTTLServerID || !strings.EqualFold(e.Spec.Config["emulate353TTLNodes"], "true") {
+		return nil
+	}
+	return field.ErrorList{field.Invalid(path.Child("replicas"), n, fmt.Sprintf(
+		"gives server ids up to %d, and emulate353TTLNodes allows none above %d; use %d observers at most, or take the property out",
+		ObserverID(n-1), lastTTLServerID, lastTTLServerID-ObserverID(0)+1))}
 }
 
 func checkMemory(spec *field.Path, e *v1alpha1.ZooKeeperEnsemble) field.ErrorList {

@@ -38,6 +38,10 @@ func TestWrongSpecs(t *testing.T) {
 		{"reconfiguration for all", config("skipACL"), []string{"spec.config[skipACL]", "Remove the key"}},
 		{"an own super-user", config("DigestAuthenticationProvider.superDigest"), []string{"superDigest", "Remove the key"}},
 		{"other four-letter words", config("4lw.commands.whitelist"), []string{"4lw.commands.whitelist"}},
+		{"observers with ids too high for old TTL nodes", func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+			s.Observers.Replicas = 28
+			s.Config = map[string]string{"emulate353TTLNodes": "true"}
+		}, []string{"spec.observers.replicas", "use 27 observers at most"}},
 		{"a heap as large as the memory", func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.JVM.HeapMiB = 1024 }, []string{"spec.jvm.heapMiB", "1024 MiB", "lower the heap"}},
 		{"memory for no heap", memory("100Mi", "100Mi"), []string{"spec.pod.resources", "raise the memory limit"}},
 		{"a request above the limit", memory("2Gi", "1Gi"), []string{"spec.pod.resources.requests[memory]", "is more than the limit 1Gi"}},
@@ -89,8 +93,9 @@ func TestWrongSpecs(t *testing.T) {
 func TestOperatorPropertiesAreOwned(t *testing.T) {
 	t.Parallel()
 	defaults := map[string]bool{
-		"tickTime": true, "initLimit": true, "syncLimit": true, "fastleader.maxNotificationInterval": true,
+		"tickTime": true, "initLimit": true, "syncLimit": true, "fastleader.maxNotificationInterval": true, "connectToLearnerMasterLimit": true,
 		"autopurge.snapRetainCount": true, "autopurge.purgeInterval": true,
+		"leader.maxTimeToWaitForEpoch": true,
 	}
 	for _, property := range workload.Properties(input().Ensemble) {
 		_, err := workload.Build(input(func(s *v1alpha1.ZooKeeperEnsembleSpec) {

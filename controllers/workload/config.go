@@ -17,6 +17,9 @@ import (
 // resolve for ten seconds.
 const javaSecurity = "networkaddress.cache.ttl=1\nnetworkaddress.cache.negative.ttl=0\n"
 
+// zooCfgKey is where the ConfigMap holds the properties.
+const zooCfgKey = "zoo.cfg"
+
 // Properties are the properties of zoo.cfg as the ConfigMap holds them: the
 // operator's defaults, the user's own over them, and over those what no user may
 // set. The server list, the super-user's digest and the place of the dynamic file
@@ -43,7 +46,7 @@ func Properties(e *v1alpha1.ZooKeeperEnsemble) zkconfig.Properties {
 func configMap(in Input) *corev1ac.ConfigMapApplyConfiguration {
 	e := in.Ensemble
 	data := map[string]string{
-		"zoo.cfg":       Properties(e).Render(),
+		zooCfgKey:       Properties(e).Render(),
 		"java.security": javaSecurity,
 	}
 	return corev1ac.ConfigMap(ConfigName(e.Name, hashOf(data)), e.Namespace).

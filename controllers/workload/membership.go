@@ -26,22 +26,39 @@ const (
 // FormationMembership is the list of servers that a new ensemble of
 // in.Replicas voters starts with.
 func FormationMembership(in Input) zkconfig.Membership {
-	suffix := HostSuffix(in)
 	var list zkconfig.Membership
 	for ordinal := range in.Replicas {
-		list.Servers = append(list.Servers, zkconfig.Server{
-			ID: VoterID(ordinal),
-			Addresses: []zkconfig.Address{{
-				Host:         PodName(in.Ensemble.Name, ordinal) + "." + suffix,
-				QuorumPort:   int(v1alpha1.QuorumPort),
-				ElectionPort: int(v1alpha1.ElectionPort),
-			}},
-			Role:       zkconfig.Participant,
-			ClientHost: "0.0.0.0",
-			ClientPort: int(v1alpha1.ClientPort),
-		})
+		list.Servers = append(list.Servers, server(in, voters(in.Ensemble.Name), ordinal))
 	}
 	return list
+}
+
+// JoiningServers are the lines by which members of one kind, voters or observers,
+// enter the committed configuration.
+func JoiningServers(in Input, observer bool, ordinals []int32) []zkconfig.Server {
+	g := voters(in.Ensemble.Name)
+	if observer {
+		g = observers(in.Ensemble.Name)
+	}
+	joining := make([]zkconfig.Server, 0, len(ordinals))
+	for _, ordinal := range ordinals {
+		joining = append(joining, server(in, g, ordinal))
+	}
+	return joining
+}
+
+func server(in Input, g group, ordinal int32) zkconfig.Server {
+	return zkconfig.Server{
+		ID: int64(ordinal) + g.idOffset,
+		Addresses: []zkconfig.Address{{
+			Host:         g.podName(ordinal) + "." + HostSuffix(in),
+			QuorumPort:   int(v1alpha1.QuorumPort),
+			ElectionPort: int(v1alpha1.ElectionPort),
+		}},
+		Role:       g.role,
+		ClientHost: "0.0.0.0",
+		ClientPort: int(v1alpha1.ClientPort),
+	}
 }
 
 // FormationRecord is the record that permits or forbids blank disks to vote.

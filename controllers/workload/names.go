@@ -1,8 +1,6 @@
 package workload
 
 import (
-	"fmt"
-	"maps"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -11,8 +9,11 @@ import (
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 )
 
-// Names of an ensemble's objects. The StatefulSet, the client Service, the
-// budget and the network policy have the ensemble's own name.
+// Names of an ensemble's objects. The voters' StatefulSet, the client Service,
+// the voters' budget and the network policy have the ensemble's own name.
+
+// ObserversName names the StatefulSet and the budget of the observers.
+func ObserversName(ensemble string) string { return ensemble + "-observers" }
 
 // ServersServiceName names the headless Service that gives every member its
 // host name.
@@ -31,7 +32,12 @@ func MembersName(ensemble string) string { return ensemble + "-members" }
 func ConfigName(ensemble, hash string) string { return ensemble + "-config-" + hash }
 
 // PodName names the Pod of a voter.
-func PodName(ensemble string, ordinal int32) string { return fmt.Sprintf("%s-%d", ensemble, ordinal) }
+func PodName(ensemble string, ordinal int32) string { return voters(ensemble).podName(ordinal) }
+
+// ObserverPodName names the Pod of an observer.
+func ObserverPodName(ensemble string, ordinal int32) string {
+	return observers(ensemble).podName(ordinal)
+}
 
 // DataClaimName names the claim of a voter's data volume.
 func DataClaimName(ensemble string, ordinal int32) string {
@@ -43,11 +49,27 @@ func LogClaimName(ensemble string, ordinal int32) string {
 	return logVolume + "-" + PodName(ensemble, ordinal)
 }
 
-// voterIDOffset is what is added to a voter's ordinal to give its server id.
-const voterIDOffset = 1
+// ObserverDataClaimName names the claim of an observer's data volume.
+func ObserverDataClaimName(ensemble string, ordinal int32) string {
+	return dataVolume + "-" + ObserverPodName(ensemble, ordinal)
+}
+
+// ObserverLogClaimName names the claim of an observer's log volume.
+func ObserverLogClaimName(ensemble string, ordinal int32) string {
+	return logVolume + "-" + ObserverPodName(ensemble, ordinal)
+}
+
+// What is added to the ordinal of a voter or an observer to give its server id.
+const (
+	voterIDOffset    = 1
+	observerIDOffset = 101
+)
 
 // VoterID is the server id of the voter with an ordinal.
 func VoterID(ordinal int32) int64 { return int64(ordinal) + voterIDOffset }
+
+// ObserverID is the server id of the observer with an ordinal.
+func ObserverID(ordinal int32) int64 { return int64(ordinal) + observerIDOffset }
 
 // HostSuffix is what follows the Pod's name in the host name of a member.
 func HostSuffix(in Input) string {
@@ -76,23 +98,14 @@ func ManagedLabels() map[string]string {
 }
 
 // Selector selects the Pods and volume claims of the voters.
-func Selector(ensemble string) map[string]string {
-	return map[string]string{
-		v1alpha1.LabelEnsemble:  ensemble,
-		v1alpha1.LabelComponent: v1alpha1.ComponentServer,
-	}
-}
+func Selector(ensemble string) map[string]string { return voters(ensemble).selection() }
 
-// serverLabels are the labels of the voters' Pods, StatefulSet and claims.
-func serverLabels(ensemble string) map[string]string {
-	labels := Labels(ensemble)
-	maps.Copy(labels, Selector(ensemble))
-	return labels
-}
+// ObserverSelector selects the Pods and volume claims of the observers.
+func ObserverSelector(ensemble string) map[string]string { return observers(ensemble).selection() }
 
-// selector is Selector in the form of an apply configuration.
-func selector(ensemble string) *metav1ac.LabelSelectorApplyConfiguration {
-	return metav1ac.LabelSelector().WithMatchLabels(Selector(ensemble))
+// EnsembleSelector selects the Pods of all members.
+func EnsembleSelector(ensemble string) map[string]string {
+	return map[string]string{v1alpha1.LabelEnsemble: ensemble}
 }
 
 // ownerReference makes an object go when its ensemble goes, and keeps others

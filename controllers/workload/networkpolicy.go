@@ -27,9 +27,7 @@ func networkPolicy(in Input) *networkingv1ac.NetworkPolicyApplyConfiguration {
 	}
 	rules := []*networkingv1ac.NetworkPolicyIngressRuleApplyConfiguration{
 		ingress(clientPort),
-		ingress(quorumPort, electionPort).WithFrom(networkingv1ac.NetworkPolicyPeer().
-			WithPodSelector(metav1ac.LabelSelector().
-				WithMatchLabels(map[string]string{v1alpha1.LabelEnsemble: e.Name}))),
+		membersIngress(e.Name),
 	}
 	if in.OperatorNamespace != "" {
 		rules = append(rules, ingress(agentPort).WithFrom(networkingv1ac.NetworkPolicyPeer().
@@ -42,9 +40,25 @@ func networkPolicy(in Input) *networkingv1ac.NetworkPolicyApplyConfiguration {
 		WithLabels(Labels(e.Name)).
 		WithOwnerReferences(ownerReference(e)).
 		WithSpec(networkingv1ac.NetworkPolicySpec().
-			WithPodSelector(selector(e.Name)).
+			WithPodSelector(members(e.Name)).
 			WithPolicyTypes(networkingv1.PolicyTypeIngress).
 			WithIngress(rules...))
+}
+
+// membersIngress lets the members reach one another. The quorum port of a
+// leader that handed over has no name in the Pods: it was not known when their
+// template was made.
+func membersIngress(ensemble string) *networkingv1ac.NetworkPolicyIngressRuleApplyConfiguration {
+	return ingress(quorumPort, electionPort).
+		WithPorts(networkingv1ac.NetworkPolicyPort().
+			WithProtocol(corev1.ProtocolTCP).
+			WithPort(intstr.FromInt32(v1alpha1.HandoverQuorumPort))).
+		WithFrom(networkingv1ac.NetworkPolicyPeer().WithPodSelector(members(ensemble)))
+}
+
+// members selects all members.
+func members(ensemble string) *metav1ac.LabelSelectorApplyConfiguration {
+	return metav1ac.LabelSelector().WithMatchLabels(EnsembleSelector(ensemble))
 }
 
 func ingress(ports ...string) *networkingv1ac.NetworkPolicyIngressRuleApplyConfiguration {

@@ -7,12 +7,13 @@ import (
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 )
 
-// place says on which nodes a Pod may run.
-func place(pod *corev1ac.PodSpecApplyConfiguration, e *v1alpha1.ZooKeeperEnsemble) error {
+// place says on which nodes a Pod may run. Voters keep off voters and observers
+// off observers: a node may well have one of each.
+func place(pod *corev1ac.PodSpecApplyConfiguration, e *v1alpha1.ZooKeeperEnsemble, g group) error {
 	p := e.Spec.Placement
-	pod.WithAffinity(corev1ac.Affinity().WithPodAntiAffinity(antiAffinity(e)))
+	pod.WithAffinity(corev1ac.Affinity().WithPodAntiAffinity(antiAffinity(e, g)))
 	if p.ZoneSpread == v1alpha1.ZoneSpreadPreferred || p.ZoneSpread == v1alpha1.ZoneSpreadRequired {
-		pod.WithTopologySpreadConstraints(zoneSpread(e))
+		pod.WithTopologySpreadConstraints(zoneSpread(e, g))
 	}
 	if len(p.NodeSelector) > 0 {
 		pod.WithNodeSelector(p.NodeSelector)
@@ -30,8 +31,8 @@ func place(pod *corev1ac.PodSpecApplyConfiguration, e *v1alpha1.ZooKeeperEnsembl
 	return nil
 }
 
-func antiAffinity(e *v1alpha1.ZooKeeperEnsemble) *corev1ac.PodAntiAffinityApplyConfiguration {
-	term := corev1ac.PodAffinityTerm().WithTopologyKey(corev1.LabelHostname).WithLabelSelector(selector(e.Name))
+func antiAffinity(e *v1alpha1.ZooKeeperEnsemble, g group) *corev1ac.PodAntiAffinityApplyConfiguration {
+	term := corev1ac.PodAffinityTerm().WithTopologyKey(corev1.LabelHostname).WithLabelSelector(g.selector())
 	if e.Spec.Placement.AntiAffinity == v1alpha1.AntiAffinityRequired {
 		return corev1ac.PodAntiAffinity().WithRequiredDuringSchedulingIgnoredDuringExecution(term)
 	}
@@ -39,7 +40,7 @@ func antiAffinity(e *v1alpha1.ZooKeeperEnsemble) *corev1ac.PodAntiAffinityApplyC
 		corev1ac.WeightedPodAffinityTerm().WithWeight(100).WithPodAffinityTerm(term))
 }
 
-func zoneSpread(e *v1alpha1.ZooKeeperEnsemble) *corev1ac.TopologySpreadConstraintApplyConfiguration {
+func zoneSpread(e *v1alpha1.ZooKeeperEnsemble, g group) *corev1ac.TopologySpreadConstraintApplyConfiguration {
 	unsatisfiable := corev1.ScheduleAnyway
 	if e.Spec.Placement.ZoneSpread == v1alpha1.ZoneSpreadRequired {
 		unsatisfiable = corev1.DoNotSchedule
@@ -48,5 +49,5 @@ func zoneSpread(e *v1alpha1.ZooKeeperEnsemble) *corev1ac.TopologySpreadConstrain
 		WithMaxSkew(1).
 		WithTopologyKey(corev1.LabelTopologyZone).
 		WithWhenUnsatisfiable(unsatisfiable).
-		WithLabelSelector(selector(e.Name))
+		WithLabelSelector(g.selector())
 }

@@ -27,15 +27,15 @@ const SuperuserHashAnnotation = "zkensemble.dev/superuser-hash"
 // user is the user and group of the official image.
 const user = 1000
 
-func podTemplate(in Input, config string) (*corev1ac.PodTemplateSpecApplyConfiguration, error) {
+func podTemplate(in Input, g group, config string) (*corev1ac.PodTemplateSpecApplyConfiguration, error) {
 	e := in.Ensemble
-	spec, err := podSpec(in, config)
+	spec, err := podSpec(in, g, config)
 	if err != nil {
 		return nil, err
 	}
 	labels, annotations := map[string]string{}, map[string]string{}
 	maps.Copy(labels, e.Spec.Pod.Labels)
-	maps.Copy(labels, serverLabels(e.Name))
+	maps.Copy(labels, g.labels())
 	maps.Copy(annotations, e.Spec.Pod.Annotations)
 	if in.SuperuserHash != "" {
 		annotations[SuperuserHashAnnotation] = in.SuperuserHash
@@ -43,9 +43,9 @@ func podTemplate(in Input, config string) (*corev1ac.PodTemplateSpecApplyConfigu
 	return corev1ac.PodTemplateSpec().WithLabels(labels).WithAnnotations(annotations).WithSpec(spec), nil
 }
 
-func podSpec(in Input, config string) (*corev1ac.PodSpecApplyConfiguration, error) {
+func podSpec(in Input, g group, config string) (*corev1ac.PodSpecApplyConfiguration, error) {
 	e := in.Ensemble
-	server, err := serverContainer(in)
+	server, err := serverContainer(in, g)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func podSpec(in Input, config string) (*corev1ac.PodSpecApplyConfiguration, erro
 		WithInitContainers(agentContainer(in)).
 		WithContainers(server).
 		WithVolumes(volumes(e, config)...)
-	return spec, place(spec, e)
+	return spec, place(spec, e, g)
 }
 
 // podSecurity meets the restricted Pod security standard unless the spec
@@ -103,7 +103,7 @@ func agentContainer(in Input) *corev1ac.ContainerApplyConfiguration {
 		WithVolumeMounts(mount(agentVolume, agentDir))
 }
 
-func serverContainer(in Input) (*corev1ac.ContainerApplyConfiguration, error) {
+func serverContainer(in Input, g group) (*corev1ac.ContainerApplyConfiguration, error) {
 	e := in.Ensemble
 	resources, err := applyConfiguration[corev1ac.ResourceRequirementsApplyConfiguration](resources(e))
 	if err != nil {
@@ -117,7 +117,7 @@ func serverContainer(in Input) (*corev1ac.ContainerApplyConfiguration, error) {
 		WithName(ServerContainer).
 		WithImage(image(e)).
 		WithCommand(agentCommand, "run",
-			fmt.Sprintf("--id-offset=%d", voterIDOffset),
+			fmt.Sprintf("--id-offset=%d", g.idOffset),
 			"--host-suffix="+HostSuffix(in),
 			"--data-dir="+dataDir,
 			"--log-dir="+logDir(e)).

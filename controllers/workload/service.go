@@ -39,7 +39,7 @@ func service(in Input, name string, ports ...*corev1ac.ServicePortApplyConfigura
 	return corev1ac.Service(name, e.Namespace).
 		WithLabels(Labels(e.Name)).
 		WithOwnerReferences(ownerReference(e)).
-		WithSpec(corev1ac.ServiceSpec().WithSelector(Selector(e.Name)).WithPorts(ports...))
+		WithSpec(corev1ac.ServiceSpec().WithSelector(EnsembleSelector(e.Name)).WithPorts(ports...))
 }
 
 func servicePort(name string, port int32) *corev1ac.ServicePortApplyConfiguration {

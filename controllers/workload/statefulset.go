@@ -8,36 +8,41 @@ import (
 	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
 )
 
-// statefulSet runs the voters. Kubernetes never replaces one of them by itself:
-// which member may go next is a question for the servers.
-func statefulSet(in Input, config string) (*appsv1ac.StatefulSetApplyConfiguration, error) {
+// statefulSet runs the members of a group. Kubernetes never replaces one of them
+// by itself: which member may go next is a question for the servers.
+func statefulSet(in Input, g group, config string) (*appsv1ac.StatefulSetApplyConfiguration, error) {
 	e := in.Ensemble
-	template, err := podTemplate(in, config)
+	template, err := podTemplate(in, g, config)
 	if err != nil {
 		return nil, err
 	}
-	hash, err := templateHash(in, config)
+	hash, err := templateHash(in, g, config)
 	if err != nil {
 		return nil, err
 	}
-	return appsv1ac.StatefulSet(e.Name, e.Namespace).
-		WithLabels(serverLabels(e.Name)).
+	claims, err := claims(in, g)
+	if err != nil {
+		return nil, err
+	}
+	return appsv1ac.StatefulSet(g.name, e.Namespace).
+		WithLabels(g.labels()).
 		WithAnnotations(map[string]string{
 			templateHashAnnotation: hash,
 			agentImageAnnotation:   in.AgentImage,
+			versionAnnotation:      e.Spec.Version,
 		}).
 		WithOwnerReferences(ownerReference(e)).
 		WithSpec(appsv1ac.StatefulSetSpec().
-			WithReplicas(in.Replicas).
+			WithReplicas(g.replicas(in)).
 			WithServiceName(ServersServiceName(e.Name)).
 			WithPodManagementPolicy(appsv1.ParallelPodManagement).
 			WithUpdateStrategy(appsv1ac.StatefulSetUpdateStrategy().WithType(appsv1.OnDeleteStatefulSetStrategyType)).
 			WithPersistentVolumeClaimRetentionPolicy(appsv1ac.StatefulSetPersistentVolumeClaimRetentionPolicy().
 				WithWhenDeleted(appsv1.RetainPersistentVolumeClaimRetentionPolicyType).
 				WithWhenScaled(appsv1.RetainPersistentVolumeClaimRetentionPolicyType)).
-			WithSelector(selector(e.Name)).
+			WithSelector(g.selector()).
 			WithTemplate(template).
-			WithVolumeClaimTemplates(claims(e)...)), nil
+			WithVolumeClaimTemplates(claims...)), nil
 }
 
 // applyConfiguration brings a value of the API into the form of an apply

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
@@ -44,28 +45,59 @@ func logDir(e *v1alpha1.ZooKeeperEnsemble) string {
 	return dataLogDir
 }
 
-// claims are the volumes that outlive the Pods.
-func claims(e *v1alpha1.ZooKeeperEnsemble) []*corev1ac.PersistentVolumeClaimApplyConfiguration {
-	claims := []*corev1ac.PersistentVolumeClaimApplyConfiguration{claim(e, dataVolume, e.Spec.Storage.Data)}
-	if log := e.Spec.Storage.Log; log != nil {
-		claims = append(claims, claim(e, logVolume, *log))
+// ClaimSize is the size that the claims of a volume, data or log, should have. It
+// is the default for a volume that the spec does not mention.
+func ClaimSize(e *v1alpha1.ZooKeeperEnsemble, volume string) resource.Quantity {
+	size := e.Spec.Storage.Data.Size
+	if volume == logVolume {
+		size = resource.Quantity{}
+		if log := e.Spec.Storage.Log; log != nil {
+			size = log.Size
+		}
 	}
-	return claims
+	if size.IsZero() {
+		return resource.MustParse(DefaultVolumeSize)
+	}
+	return size
 }
 
-func claim(e *v1alpha1.ZooKeeperEnsemble, name string, volume v1alpha1.Volume) *corev1ac.PersistentVolumeClaimApplyConfiguration {
-	size := volume.Size
-	if size.IsZero() {
-		size = resource.MustParse(DefaultVolumeSize)
+// claims are the volumes that outlive the Pods. A StatefulSet keeps the templates
+// that it was created with, for Kubernetes never changes them: volumes grow
+// claim by claim.
+func claims(in Input, g group) ([]*corev1ac.PersistentVolumeClaimApplyConfiguration, error) {
+	if live := g.live(in); live != nil {
+		return liveClaims(live)
 	}
+	e := in.Ensemble
+	claims := []*corev1ac.PersistentVolumeClaimApplyConfiguration{claim(e, g, dataVolume, e.Spec.Storage.Data)}
+	if log := e.Spec.Storage.Log; log != nil {
+		claims = append(claims, claim(e, g, logVolume, *log))
+	}
+	return claims, nil
+}
+
+func liveClaims(live *appsv1.StatefulSet) ([]*corev1ac.PersistentVolumeClaimApplyConfiguration, error) {
+	var claims []*corev1ac.PersistentVolumeClaimApplyConfiguration
+	for i := range live.Spec.VolumeClaimTemplates {
+		claim, err := applyConfiguration[corev1ac.PersistentVolumeClaimApplyConfiguration](&live.Spec.VolumeClaimTemplates[i])
+		if err != nil {
+			return nil, err
+		}
+		claims = append(claims, claim)
+	}
+	return claims, nil
+}
+
+func claim(e *v1alpha1.ZooKeeperEnsemble, g group, name string, volume v1alpha1.Volume) *corev1ac.PersistentVolumeClaimApplyConfiguration {
 	spec := corev1ac.PersistentVolumeClaimSpec().
 		WithAccessModes(corev1.ReadWriteOnce).
-		WithResources(corev1ac.VolumeResourceRequirements().WithRequests(corev1.ResourceList{corev1.ResourceStorage: size}))
+		WithResources(corev1ac.VolumeResourceRequirements().
+			WithRequests(corev1.ResourceList{corev1.ResourceStorage: ClaimSize(e, name)}))
 	if volume.StorageClassName != nil {
 		spec.WithStorageClassName(*volume.StorageClassName)
 	}
 	claim := &corev1ac.PersistentVolumeClaimApplyConfiguration{}
-	return claim.WithName(name).WithLabels(serverLabels(e.Name)).WithSpec(spec)
+	return claim.WithName(name).WithLabels(g.labels()).WithSpec(spec)
 }
 
 // volumes are the volumes that come and go with the Pod.

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	appsv1 "k8s.io/api/apps/v1"
 	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 	networkingv1ac "k8s.io/client-go/applyconfigurations/networking/v1"
@@ -20,23 +21,29 @@ type Input struct {
 	OperatorNamespace string
 	// AgentImage is the image that holds the agent, see [AgentImage].
 	AgentImage string
-	// Replicas of the StatefulSet. It is the caller's decision: spec.replicas
-	// alone never shrinks a StatefulSet.
-	Replicas int32
+	// Replicas and ObserverReplicas of the StatefulSets. They are the caller's
+	// decision: the spec alone never shrinks a StatefulSet.
+	Replicas, ObserverReplicas int32
+	// Live and LiveObservers are the StatefulSets as they are, nil where there is
+	// none. What cannot change in a StatefulSet is taken from them.
+	Live, LiveObservers *appsv1.StatefulSet
 	// SuperuserHash tells one super-user Secret from the next, see
 	// [SuperuserHash].
 	SuperuserHash string
 }
 
-// Objects are the objects of one ensemble. Budget and NetworkPolicy are nil
-// when the spec asks for none.
+// Objects are the objects of one ensemble. The budgets and NetworkPolicy are nil
+// when the spec asks for none. Observers and ObserversBudget are nil as long as
+// there never were observers.
 type Objects struct {
-	ConfigMap      *corev1ac.ConfigMapApplyConfiguration
-	ServersService *corev1ac.ServiceApplyConfiguration
-	ClientService  *corev1ac.ServiceApplyConfiguration
-	StatefulSet    *appsv1ac.StatefulSetApplyConfiguration
-	Budget         *policyv1ac.PodDisruptionBudgetApplyConfiguration
-	NetworkPolicy  *networkingv1ac.NetworkPolicyApplyConfiguration
+	ConfigMap       *corev1ac.ConfigMapApplyConfiguration
+	ServersService  *corev1ac.ServiceApplyConfiguration
+	ClientService   *corev1ac.ServiceApplyConfiguration
+	StatefulSet     *appsv1ac.StatefulSetApplyConfiguration
+	Budget          *policyv1ac.PodDisruptionBudgetApplyConfiguration
+	Observers       *appsv1ac.StatefulSetApplyConfiguration
+	ObserversBudget *policyv1ac.PodDisruptionBudgetApplyConfiguration
+	NetworkPolicy   *networkingv1ac.NetworkPolicyApplyConfiguration
 }
 
 // Build returns the objects of an ensemble. Its error, if any, is about the
@@ -46,16 +53,23 @@ func Build(in Input) (Objects, error) {
 		return Objects{}, err
 	}
 	config := configMap(in)
-	set, err := statefulSet(in, *config.Name)
-	if err != nil {
-		return Objects{}, err
-	}
-	return Objects{
+	objects := Objects{
 		ConfigMap:      config,
 		ServersService: serversService(in),
 		ClientService:  clientService(in),
-		StatefulSet:    set,
-		Budget:         budget(in),
+		Budget:         votersBudget(in),
 		NetworkPolicy:  networkPolicy(in),
-	}, nil
+	}
+	var err error
+	if objects.StatefulSet, err = statefulSet(in, voters(in.Ensemble.Name), *config.Name); err != nil {
+		return Objects{}, err
+	}
+	if in.Ensemble.Spec.Observers.Replicas == 0 && in.LiveObservers == nil {
+		return objects, nil
+	}
+	if objects.Observers, err = statefulSet(in, observers(in.Ensemble.Name), *config.Name); err != nil {
+		return Objects{}, err
+	}
+	objects.ObserversBudget = observersBudget(in)
+	return objects, nil
 }

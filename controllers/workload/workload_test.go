@@ -33,6 +33,7 @@ func input(changes ...func(*v1alpha1.ZooKeeperEnsembleSpec)) workload.Input {
 		OperatorNamespace: "zookeeper-operator-system",
 		AgentImage:        "ghcr.io/zkensemble/zookeeper-operator:0.1.0",
 		Replicas:          e.Spec.Replicas,
+		ObserverReplicas:  e.Spec.Observers.Replicas,
 		SuperuserHash:     workload.SuperuserHash("super:digest"),
 	}
 }
@@ -42,6 +43,7 @@ func everything(s *v1alpha1.ZooKeeperEnsembleSpec) {
 	class, group := "fast", int64(2000)
 	s.Image = "registry.example/zookeeper:3.9.5-jre21"
 	s.Replicas = 5
+	s.Observers.Replicas = 2
 	s.Config = map[string]string{"maxClientCnxns": "200", "tickTime": "3000", "snapCount": "50000"}
 	s.JVM = v1alpha1.JVM{HeapMiB: 2048, Flags: []string{"-XX:+UseZGC", "-Xlog:gc"}}
 	s.Storage.Data = v1alpha1.Volume{Size: resource.MustParse("50Gi"), StorageClassName: &class}
@@ -104,6 +106,12 @@ func render(t *testing.T, in workload.Input) string {
 	list := []any{objects.ConfigMap, objects.ServersService, objects.ClientService, objects.StatefulSet}
 	if objects.Budget != nil {
 		list = append(list, objects.Budget)
+	}
+	if objects.Observers != nil {
+		list = append(list, objects.Observers)
+	}
+	if objects.ObserversBudget != nil {
+		list = append(list, objects.ObserversBudget)
 	}
 	if objects.NetworkPolicy != nil {
 		list = append(list, objects.NetworkPolicy)
@@ -174,6 +182,7 @@ func TestMeaninglessChangesChangeNothing(t *testing.T) {
 			s.Config = map[string]string{"tickTime": "2000"}
 			s.JVM.HeapMiB = 614
 			s.Storage.Data.Size = resource.MustParse("10240Mi")
+			s.Storage.Retention = v1alpha1.RetentionRetain
 			s.Placement.AntiAffinity = v1alpha1.AntiAffinityPreferred
 			s.Placement.ZoneSpread = v1alpha1.ZoneSpreadDisabled
 			s.Disruption.Budget = v1alpha1.BudgetManaged
@@ -183,7 +192,14 @@ func TestMeaninglessChangesChangeNothing(t *testing.T) {
 				Limits:   corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("1Gi")},
 			}
 		},
-		"paused": func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Mode = v1alpha1.ModePause },
+		"paused":  func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Mode = v1alpha1.ModePause },
+		"stopped": func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Mode = v1alpha1.ModeStop },
+		"what members get, and not what they are": func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+			s.Storage.Retention = v1alpha1.RetentionDelete
+			s.Update = v1alpha1.Update{
+				Paused: true, Canary: 1, LeaderHandover: v1alpha1.LeaderHandoverQuorumPort, SettleSeconds: 60, ProgressDeadlineSeconds: 60,
+			}
+		},
 	} {
 		if diff := cmp.Diff(want, render(t, input(change))); diff != "" {
 			t.Errorf("%s: the objects changed (-default +now):\n%s", name, diff)

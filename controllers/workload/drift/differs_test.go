@@ -30,7 +30,7 @@ type pair struct {
 func ensembleOf(namespace string, changes ...func(*v1alpha1.ZooKeeperEnsembleSpec)) workload.Input {
 	e := &v1alpha1.ZooKeeperEnsemble{}
 	e.Name, e.Namespace, e.UID = "zk", namespace, "6f7e1f1c-0000-4000-8000-000000000001"
-	e.Spec.Version, e.Spec.Replicas = "3.9.5", 3
+	e.Spec.Version, e.Spec.Replicas, e.Spec.Observers.Replicas = "3.9.5", 3, 2
 	for _, change := range changes {
 		change(&e.Spec)
 	}
@@ -39,6 +39,7 @@ func ensembleOf(namespace string, changes ...func(*v1alpha1.ZooKeeperEnsembleSpe
 		OperatorNamespace: "operators",
 		AgentImage:        "operator:1",
 		Replicas:          e.Spec.Replicas,
+		ObserverReplicas:  e.Spec.Observers.Replicas,
 		SuperuserHash:     "0123456789",
 	}
 }
@@ -86,12 +87,14 @@ func pairs(t *testing.T, in workload.Input) map[string]pair {
 	t.Helper()
 	o := build(t, in)
 	return map[string]pair{
-		"ConfigMap":       {o.ConfigMap, &corev1.ConfigMap{}},
-		"servers Service": {o.ServersService, &corev1.Service{}},
-		"client Service":  {o.ClientService, &corev1.Service{}},
-		"StatefulSet":     {o.StatefulSet, &appsv1.StatefulSet{}},
-		"budget":          {o.Budget, &policyv1.PodDisruptionBudget{}},
-		"NetworkPolicy":   {o.NetworkPolicy, &networkingv1.NetworkPolicy{}},
+		"ConfigMap":        {o.ConfigMap, &corev1.ConfigMap{}},
+		"servers Service":  {o.ServersService, &corev1.Service{}},
+		"client Service":   {o.ClientService, &corev1.Service{}},
+		"StatefulSet":      {o.StatefulSet, &appsv1.StatefulSet{}},
+		"observers":        {o.Observers, &appsv1.StatefulSet{}},
+		"budget":           {o.Budget, &policyv1.PodDisruptionBudget{}},
+		"observers budget": {o.ObserversBudget, &policyv1.PodDisruptionBudget{}},
+		"NetworkPolicy":    {o.NetworkPolicy, &networkingv1.NetworkPolicy{}},
 	}
 }
 
@@ -225,7 +228,7 @@ func TestDrift(t *testing.T) {
 			service(o).Spec.Ports = append(service(o).Spec.Ports, corev1.ServicePort{Name: "metrics", Port: 7000})
 		}, false},
 		{"the selector widened", "client Service", func(o client.Object) {
-			delete(service(o).Spec.Selector, v1alpha1.LabelComponent)
+			service(o).Spec.Selector = map[string]string{"app.kubernetes.io/name": "zookeeper"}
 		}, true},
 		{"the selector narrowed", "client Service", func(o client.Object) {
 			service(o).Spec.Selector["only"] = "this"

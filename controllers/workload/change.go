@@ -1,0 +1,81 @@
+package workload
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
+)
+
+// CheckVersion refuses a version that servers of one of the given versions cannot
+// be replaced by, one at a time. What a server says that is no version says
+// nothing.
+func CheckVersion(from []string, to string) error {
+	target, err := zkconfig.ParseVersion(to)
+	if err != nil {
+		return nil //nolint:nilerr // The API server refuses it.
+	}
+	path := field.NewPath("spec", "version")
+	for _, text := range from {
+		version, err := zkconfig.ParseVersion(text)
+		if err != nil {
+			continue
+		}
+		if advice := zkconfig.Upgrade(version, target); advice.Verdict == zkconfig.Denied {
+			return field.Invalid(path, to, fmt.Sprintf("cannot follow %s, which runs: %s", version, advice.Reason))
+		}
+	}
+	return nil
+}
+
+// CheckConfigChange refuses properties that cannot follow those of a live
+// ConfigMap on volumes that hold data, or that servers of before and after could
+// not talk to each other with.
+func CheckConfigChange(live *corev1.ConfigMap, e *v1alpha1.ZooKeeperEnsemble) error {
+	version, err := zkconfig.ParseVersion(e.Spec.Version)
+	if err != nil {
+		return nil //nolint:nilerr // The API server refuses it.
+	}
+	before, err := zkconfig.Parse(live.Data[zooCfgKey])
+	if err != nil {
+		return fmt.Errorf("read the properties in ConfigMap %s: %w", live.Name, err)
+	}
+	changes := zkconfig.Diff(withServers(e, before), withServers(e, Properties(e)), version)
+	if changes.Needs != zkconfig.Never {
+		return nil
+	}
+	var found field.ErrorList
+	for _, change := range changes.Keys {
+		if change.Needs == zkconfig.Never {
+			found = append(found, field.Invalid(pathOf(change.Key), change.New,
+				fmt.Sprintf("cannot change from %q: %s", change.Old, change.Reason)))
+		}
+	}
+	if found == nil {
+		found = append(found, field.Forbidden(configPath(), changes.Reason))
+	}
+	return found.ToAggregate()
+}
+
+// withServers is what a server of an ensemble reads: properties alone are no
+// configuration of one of several servers. The list does not matter, as long as
+// it is the same before and after.
+func withServers(e *v1alpha1.ZooKeeperEnsemble, properties zkconfig.Properties) zkconfig.Config {
+	for _, server := range FormationMembership(Input{Ensemble: e, Replicas: e.Spec.Replicas}).Servers {
+		properties = append(properties, zkconfig.Property{Key: server.Key(), Value: server.Value()})
+	}
+	return zkconfig.Config{Static: properties}
+}
+
+// pathOf is the field by which a property is set.
+func pathOf(key string) *field.Path {
+	if definition, ok := zkconfig.Lookup(key); ok && definition.Field != "" {
+		return field.NewPath(definition.Field)
+	}
+	return configPath().Key(key)
+}
+
+func configPath() *field.Path { return field.NewPath("spec", "config") }
