@@ -17,51 +17,100 @@ const (
 	// ReplacePod deletes the Pod of a member that is surely down, so that its
 	// StatefulSet creates it anew.
 	ReplacePod
+	// RestartMember evicts the Pod of a member that serves, so that its
+	// StatefulSet creates it anew.
+	RestartMember
+	// HandOver changes the quorum port of the leader, which makes another voter
+	// lead while this one stays a voter.
+	HandOver
+	// RemoveMembers takes members out of the committed configuration.
+	RemoveMembers
+	// AddMembers makes members voters, or observers.
+	AddMembers
+	// MarkDeparted labels the volume claims of a member that left.
+	MarkDeparted
+	// DeleteVolumes deletes the volume claims of a member that left.
+	DeleteVolumes
+	// ExpandVolumes asks for larger volumes for one member.
+	ExpandVolumes
+	// Grow raises the replicas of a StatefulSet.
+	Grow
+	// Shrink lowers the replicas of a StatefulSet.
+	Shrink
 )
 
 // String names the kind as events and logs do.
 func (k Kind) String() string {
-	return [...]string{"Wait", "Done", "OpenFormation", "CloseFormation", "RecordMembers", "ReplacePod"}[k]
+	return [...]string{
+		"Wait", "Done", "OpenFormation", "CloseFormation", "RecordMembers", "ReplacePod", "RestartMember", "HandOver",
+		"RemoveMembers", "AddMembers", "MarkDeparted", "DeleteVolumes", "ExpandVolumes", "Grow", "Shrink",
+	}[k]
 }
 
 // Reason says in one word why a decision was taken. Each is explained in
 // docs/operations/steps.md.
 type Reason string
 
-// The reasons, in the order in which the rules that give them are tried.
+// The reasons, in the order in which they are explained.
 const (
-	Paused             Reason = "Paused"             // spec.mode is Pause
-	NameTaken          Reason = "NameTaken"          // a needed object belongs to something else
-	InvalidSpec        Reason = "InvalidSpec"        // the specification cannot be carried out
-	FormationStarts    Reason = "FormationStarts"    // nothing remains of an earlier ensemble
-	RecordRestored     Reason = "RecordRestored"     // something remains, so no blank disk may vote
-	FormationCompleted Reason = "FormationCompleted" // a majority has its grant, or a member serves
-	PodTerminating     Reason = "PodTerminating"     // a Pod is still going away
-	MemberDown         Reason = "MemberDown"         // a member is surely down and a new Pod may heal it
-	MembershipChanged  Reason = "MembershipChanged"  // the servers committed another membership than is on record
-	MembershipUnread   Reason = "MembershipUnread"   // the committed membership could not be read
-	Forming            Reason = "Forming"            // the first servers are starting
-	MembersUnreachable Reason = "MembersUnreachable" // no member can be reached
-	QuorumLost         Reason = "QuorumLost"         // fewer than a majority of the voters serve
-	NoSingleLeader     Reason = "NoSingleLeader"     // the members do not agree on one leader
-	NotCommitting      Reason = "NotCommitting"      // there is a leader, but it did not prove that it commits
-	MembersNotServing  Reason = "MembersNotServing"  // a majority serves, but not every member
-	ReplicasDiffer     Reason = "ReplicasDiffer"     // spec.replicas is not the size of the ensemble
-	RevisionUnknown    Reason = "RevisionUnknown"    // the StatefulSet's controller has not seen the newest template
-	MembersOutdated    Reason = "MembersOutdated"    // members run an older template
-	AsSpecified        Reason = "AsSpecified"        // everything is as specified
+	Paused                   Reason = "Paused"                   // spec.mode is Pause
+	NameTaken                Reason = "NameTaken"                // a needed object belongs to something else
+	InvalidSpec              Reason = "InvalidSpec"              // the specification cannot be carried out
+	Stopping                 Reason = "Stopping"                 // spec.mode is Stop and members still run
+	Stopped                  Reason = "Stopped"                  // spec.mode is Stop and nothing runs
+	FormationStarts          Reason = "FormationStarts"          // nothing remains of an earlier ensemble
+	RecordRestored           Reason = "RecordRestored"           // something remains, so no blank disk may vote
+	FormationCompleted       Reason = "FormationCompleted"       // a majority has its grant, or a member serves
+	Forming                  Reason = "Forming"                  // the first servers are starting
+	PodTerminating           Reason = "PodTerminating"           // a Pod is still going away
+	MemberDown               Reason = "MemberDown"               // a member is surely down and a new Pod may heal it
+	MembersNotServing        Reason = "MembersNotServing"        // a majority serves, but not every member
+	ProgressDeadlineExceeded Reason = "ProgressDeadlineExceeded" // a member of the newest revision did not come up in time
+	MembershipChanged        Reason = "MembershipChanged"        // the servers committed another membership than is on record
+	MembershipUnread         Reason = "MembershipUnread"         // the committed membership could not be read
+	MembersUnreachable       Reason = "MembersUnreachable"       // no member can be reached
+	QuorumLost               Reason = "QuorumLost"               // fewer than a majority of the voters serve
+	NoSingleLeader           Reason = "NoSingleLeader"           // the members do not agree on one leader
+	NotCommitting            Reason = "NotCommitting"            // there is a leader, but it did not prove that it commits
+	MembersLeaving           Reason = "MembersLeaving"           // members are no longer wanted
+	VolumesDeparted          Reason = "VolumesDeparted"          // a member has left and its volumes must say so
+	MembersLeft              Reason = "MembersLeft"              // members have left and their Pods can go
+	VolumeUnwanted           Reason = "VolumeUnwanted"           // a member has left and its volumes are not to be retained
+	MembersWanted            Reason = "MembersWanted"            // more members are wanted
+	JoinersNotReady          Reason = "JoinersNotReady"          // new members do not follow in sync yet
+	MembersJoining           Reason = "MembersJoining"           // new members follow in sync
+	RevisionUnknown          Reason = "RevisionUnknown"          // the StatefulSet's controller has not seen the newest template
+	VersionDiffers           Reason = "VersionDiffers"           // the newest revision runs another version than the specified one
+	UpdatePaused             Reason = "UpdatePaused"             // spec.update.paused holds a newer template back
+	ApprovalNeeded           Reason = "ApprovalNeeded"           // the canaries run and nobody has approved yet
+	Settling                 Reason = "Settling"                 // a member came back only a moment ago
+	SecondBudget             Reason = "SecondBudget"             // another disruption budget makes evictions impossible
+	BudgetExhausted          Reason = "BudgetExhausted"          // the disruption budget allows nothing now
+	MemberOutdated           Reason = "MemberOutdated"           // a member runs an older template
+	LeaderOutdated           Reason = "LeaderOutdated"           // only the leader runs an older template
+	LeaderHandover           Reason = "LeaderHandover"           // the leader is next and hands over first
+	VolumeTooSmall           Reason = "VolumeTooSmall"           // a volume is smaller than specified
+	VolumeExpanding          Reason = "VolumeExpanding"          // a volume is being expanded
+	VolumeNotExpandable      Reason = "VolumeNotExpandable"      // a volume is too small and its class cannot expand it
+	AsSpecified              Reason = "AsSpecified"              // everything is as specified
 )
 
 // Decision is what to do next, and why.
 type Decision struct {
 	Kind   Kind
 	Reason Reason
-	// Ordinal is the member whose Pod is replaced by ReplacePod.
+	// Group and Ordinal name the member that a step is about. Steps that are
+	// about several of a group name them in Members.
+	Group   Group
 	Ordinal int32
+	Members Set
+	// Size is what Shrink leaves of the StatefulSet of Group.
+	Size int32
 	// Apply says that the ordinary objects may be brought up to date.
 	Apply bool
-	// Replicas is what the StatefulSet is to ask for when Apply is set.
-	Replicas int32
+	// Replicas and ObserverReplicas are what the StatefulSets are to ask for when
+	// Apply is set. They are never less than what they ask for already.
+	Replicas, ObserverReplicas int32
 	// Stalled says that only a person can make progress possible.
 	Stalled bool
 }
@@ -69,11 +118,14 @@ type Decision struct {
 // Reasons returns every reason, in the order in which they are explained.
 func Reasons() []Reason {
 	return []Reason{
-		Paused, NameTaken, InvalidSpec,
+		Paused, NameTaken, InvalidSpec, Stopping, Stopped,
 		FormationStarts, RecordRestored, FormationCompleted, Forming,
-		PodTerminating, MemberDown, MembersNotServing,
+		PodTerminating, MemberDown, MembersNotServing, ProgressDeadlineExceeded,
 		MembershipChanged, MembershipUnread,
 		MembersUnreachable, QuorumLost, NoSingleLeader, NotCommitting,
-		ReplicasDiffer, RevisionUnknown, MembersOutdated, AsSpecified,
+		MembersLeaving, VolumesDeparted, MembersLeft, VolumeUnwanted, MembersWanted, JoinersNotReady, MembersJoining,
+		RevisionUnknown, VersionDiffers, UpdatePaused, ApprovalNeeded, Settling, SecondBudget, BudgetExhausted,
+		MemberOutdated, LeaderOutdated, LeaderHandover,
+		VolumeTooSmall, VolumeExpanding, VolumeNotExpandable, AsSpecified,
 	}
 }

@@ -12,15 +12,24 @@
 //
 // Data. A formation record is opened only where nothing remains of an earlier
 // ensemble, so that a blank disk is given the right to vote once in the life
-// of an ensemble and never again. A record that is closed stays closed.
+// of an ensemble and never again. A record that is closed stays closed. Volumes
+// are deleted only of members that the committed configuration, read in the same
+// pass, no longer names.
 //
-// Quorum. A Pod is replaced only when its member is surely [Down], which takes
-// evidence that its server serves nobody. A member that cannot be reached is
-// [Unknown], and Unknown delays a step but never permits one.
+// Quorum. A voter that may be serving is taken away, by a restart or by a
+// change of the membership, only when every other voter serves in sync under
+// one leader that provably commits; voters that are surely [Down] may leave
+// before that. A Pod is replaced without such health only when its member is
+// surely Down, which takes evidence that its server serves nobody, and not to
+// spread a revision with which another one may not run. A member that cannot be
+// reached is [Unknown], and Unknown delays a step but never permits one. The
+// leader is restarted last.
 //
-// Size. The StatefulSet is never given fewer replicas than it has, nor fewer
-// than the members that are on record. Membership itself is left alone.
+// Size. The StatefulSets are given fewer replicas only by [Shrink], which leaves
+// every member of the committed configuration its Pod, unless a person stops the
+// whole ensemble. New members vote only once they follow in sync without a vote,
+// and all of them begin to vote at once.
 //
-// One at a time. A decision holds one step, and no Pod is replaced while
-// another one is still going away.
+// One at a time. A decision holds one step, and no Pod of a member is taken away
+// while another one is still going.
 package plan

@@ -1,186 +1,22 @@
 package plan
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
 // promise is what must hold for an observation and what is decided about it.
 type promise struct {
 	says string
-	kept func(*Observation, Decision) bool
+	kept func(*truth, Decision) bool
 }
 
 // promises are checked for every enumerated observation and for every decision
-// that the explorer meets.
-var promises = []promise{
-	{
-		"every decision says why, with a reason that is explained",
-		func(_ *Observation, d Decision) bool { return explained[d.Reason] },
-	},
-	{
-		"a paused ensemble is left alone entirely",
-		func(o *Observation, d Decision) bool { return !o.Paused || d == Decision{Kind: Wait, Reason: Paused} },
-	},
-	{
-		"blank disks may vote only where nothing remains of an earlier ensemble and a right specification asks for one",
-		func(o *Observation, d Decision) bool {
-			return d.Kind != OpenFormation || o.Formation == Missing && !o.Remains && !o.Invalid && !o.NameTaken
-		},
-	},
-	{
-		"a formation record that is missing where something remains is restored, closed",
-		func(o *Observation, d Decision) bool {
-			return o.Formation != Missing || !o.Remains || o.Paused || o.NameTaken || d.Kind == CloseFormation
-		},
-	},
-	{
-		"the formation record is closed as soon as any member serves",
-		func(o *Observation, d Decision) bool {
-			return o.Formation != Open || !anyMember(o, serving) || o.Paused || o.NameTaken || d.Kind == CloseFormation
-		},
-	},
-	{
-		"before any member serves, the record is closed by a majority of grants and by nothing less",
-		func(o *Observation, d Decision) bool {
-			enough := howMany(o, func(m Member) bool { return m.Voter && m.Granted }) >= zkconfig.Majority(electorate(o))
-			judged := o.Formation == Open && !anyMember(o, serving) && !o.Paused && !o.NameTaken
-			return !judged || (d.Kind == CloseFormation) == enough
-		},
-	},
-	{
-		"a record that is closed stays as it is",
-		func(o *Observation, d Decision) bool {
-			return o.Formation != Closed || d.Kind != OpenFormation && d.Kind != CloseFormation
-		},
-	},
-	{
-		"no object that could start a server precedes the formation record",
-		func(o *Observation, d Decision) bool { return o.Formation != Missing || !d.Apply },
-	},
-	{
-		"the StatefulSet never gets fewer replicas than it has, than are on record, or than volumes were kept",
-		func(o *Observation, d Decision) bool { return !d.Apply || d.Replicas >= fewest(o) && d.Replicas > 0 },
-	},
-	{
-		"a changed spec.replicas changes nothing in an ensemble that exists",
-		func(o *Observation, d Decision) bool { return !d.Apply || fewest(o) == 0 || d.Replicas == fewest(o) },
-	},
-	{
-		"only the Pod of a member that is surely down, and that a new Pod may heal, is replaced",
-		func(o *Observation, d Decision) bool {
-			return d.Kind != ReplacePod || anyMember(o, func(m Member) bool { return m.Ordinal == d.Ordinal && replaceable(m) })
-		},
-	},
-	{
-		"of several Pods that may be replaced the one with the highest ordinal goes first",
-		func(o *Observation, d Decision) bool {
-			return d.Kind != ReplacePod || !anyMember(o, func(m Member) bool { return m.Ordinal > d.Ordinal && replaceable(m) })
-		},
-	},
-	{
-		"no Pod is replaced while another one is going away",
-		func(o *Observation, d Decision) bool { return d.Kind != ReplacePod || !anyMember(o, leaving) },
-	},
-	{
-		"a repair that costs nothing waits for nothing but what forbids every step, the record and a Pod that is going",
-		func(o *Observation, d Decision) bool {
-			forbidden := o.Paused || o.NameTaken || o.Invalid || o.Formation == Missing || d.Kind == CloseFormation
-			return forbidden || anyMember(o, leaving) || !anyMember(o, replaceable) || d.Kind == ReplacePod
-		},
-	},
-	{
-		"a wrong specification or a foreign object changes no object and replaces no Pod",
-		func(o *Observation, d Decision) bool {
-			return !o.Invalid && !o.NameTaken || !d.Apply && d.Kind != ReplacePod
-		},
-	},
-	{
-		"a foreign object stops every step",
-		func(o *Observation, d Decision) bool {
-			return !o.NameTaken || o.Paused || d.Kind == Wait && d.Reason == NameTaken && d.Stalled
-		},
-	},
-	{
-		"a wrong specification is always reported as what only a person can solve, unless the record comes first",
-		func(o *Observation, d Decision) bool {
-			return !o.Invalid || o.Paused || o.NameTaken || d.Kind == CloseFormation || d.Stalled && d.Reason == InvalidSpec
-		},
-	},
-	{
-		"only a committing majority with one leader changes the members record, and only to a newer membership",
-		func(o *Observation, d Decision) bool {
-			return d.Kind != RecordMembers || quorum(o) && o.Committed != nil &&
-				(o.Record == nil || o.Committed.Version > o.Record.Version)
-		},
-	},
-	{
-		"a newer membership is recorded by any committing majority that nothing more urgent keeps from it",
-		func(o *Observation, d Decision) bool {
-			newer := o.Committed != nil && (o.Record == nil || o.Committed.Version > o.Record.Version)
-			return !newer || !quorum(o) || blocked(o, d) || d.Kind == RecordMembers
-		},
-	},
-	{
-		"done means that every member serves, in sync, with one leader that commits, as specified",
-		func(o *Observation, d Decision) bool {
-			return d.Kind != Done || d.Reason == AsSpecified && quorum(o) && everyoneServes(o) && !o.Doubted &&
-				o.Formation == Closed && o.Desired == d.Replicas && !anyMember(o, leaving) &&
-				!anyMember(o, func(m Member) bool { return m.Revision != Current })
-		},
-	},
-	{
-		"an ensemble that lacks nothing is done",
-		func(o *Observation, d Decision) bool {
-			newer := o.Committed != nil && (o.Record == nil || o.Committed.Version > o.Record.Version)
-			lacks := newer || o.Doubted || !quorum(o) || !everyoneServes(o) || o.Desired != d.Replicas ||
-				anyMember(o, func(m Member) bool { return m.Pod == Going || m.Revision != Current })
-			return lacks || blocked(o, d) || d.Kind == Done
-		},
-	},
-	{
-		"what this version does not change never hides that an ensemble is unwell",
-		func(o *Observation, d Decision) bool {
-			shallow := d.Reason == ReplicasDiffer || d.Reason == RevisionUnknown || d.Reason == MembersOutdated
-			return !shallow || quorum(o) && everyoneServes(o) && !o.Doubted && !anyMember(o, leaving)
-		},
-	},
-	{
-		"the reason why there is no quorum is the one that is true",
-		func(o *Observation, d Decision) bool {
-			short := votersServing(o) < zkconfig.Majority(electorate(o))
-			switch d.Reason {
-			case MembersUnreachable:
-				return anyMember(o, func(m Member) bool { return m.Pod == Present }) &&
-					!anyMember(o, func(m Member) bool { return m.Health != Unknown })
-			case Forming:
-				return short && o.Record == nil
-			case QuorumLost:
-				return short && o.Record != nil
-			case NoSingleLeader:
-				return !short && leaders(o) != 1
-			case NotCommitting:
-				return !short && leaders(o) == 1 && !o.Commits
-			default:
-				return true
-			}
-		},
-	},
-	{
-		"only waiting can be stalled",
-		func(_ *Observation, d Decision) bool { return !d.Stalled || d.Kind == Wait },
-	},
-	{
-		"a change that this version does not bring about needs a person",
-		func(_ *Observation, d Decision) bool {
-			return d.Reason != ReplicasDiffer && d.Reason != MembersOutdated || d.Stalled
-		},
-	},
-}
+// that an explorer meets.
+var promises = slices.Concat(
+	generalPromises, formationPromises, quorumPromises, membershipPromises, rollPromises, volumePromises, donePromises,
+)
 
 var explained = func() map[Reason]bool {
 	set := map[Reason]bool{}
@@ -192,8 +28,9 @@ var explained = func() map[Reason]bool {
 
 // brokenPromise returns the first promise that a decision breaks, or "".
 func brokenPromise(o *Observation, d Decision) string {
+	t := judge(o)
 	for i := range promises {
-		if !promises[i].kept(o, d) {
+		if !promises[i].kept(&t, d) {
 			return promises[i].says
 		}
 	}
@@ -216,70 +53,375 @@ func describe(o Observation) string {
 	return text.String()
 }
 
-// The judges below are written anew, not borrowed from the rules they judge.
-
-func serving(m Member) bool { return m.Health >= Observing }
-func leaving(m Member) bool { return m.Pod == Going }
-
-func replaceable(m Member) bool {
-	return m.Pod == Present && m.Health == Down && (m.Revision == Outdated || m.NeedsNewPod)
+// truth is what the judges say of an observation. It is found out anew, not
+// borrowed from the rules that are judged.
+type truth struct {
+	*Observation
+	listed  [2]Set // who is a member, by group
+	wanted  [2]Set // who is one or is to become one
+	voting  Set    // voters that lead or follow
+	settled Set    // those of them whose Pod stays
+	down    Set    // voters that are surely down
+	leaders int
+	anyone  bool // some server serves
+	going   bool // the Pod of a wanted member goes away
+	sound   Set  // servers that run, or do not because of an older revision
+	failing bool // in an ensemble that has served, a wanted server of the newest revision may not run
+	newer   bool // the servers committed something newer than the record
+	certain bool // the servers were read, and said what is on record
+	quorum  bool // one leader commits with a majority
 }
 
-func anyMember(o *Observation, is func(Member) bool) bool { return slices.ContainsFunc(o.Members, is) }
-
-func howMany(o *Observation, is func(Member) bool) int {
-	n := 0
-	for i := range o.Members {
-		if is(o.Members[i]) {
-			n++
+func judge(o *Observation) truth {
+	t := truth{Observation: o}
+	t.newer = o.Committed != nil && (o.Record == nil || o.Committed.Version > o.Record.Version)
+	t.certain = o.Committed != nil && o.Record != nil && o.Committed.Version == o.Record.Version
+	switch {
+	case t.newer:
+		t.listed = [2]Set{o.Committed.Voters, o.Committed.Observers}
+	case o.Record != nil:
+		t.listed = [2]Set{o.Record.Voters, o.Record.Observers}
+	case o.Founders > 0:
+		t.listed[Servers] = UpTo(o.Founders)
+	default:
+		t.listed[Servers] = UpTo(t.fewest())
+		if t.fewest() == 0 {
+			t.listed[Servers] = UpTo(o.Desired)
 		}
 	}
-	return n
+	t.wanted = [2]Set{t.listed[Servers] | UpTo(o.Desired), t.listed[Observers] | UpTo(o.DesiredObservers)}
+	for _, m := range o.Members {
+		t.count(m)
+	}
+	t.failing = o.Record != nil && UpTo(max(t.fewest(), 1))&t.wanted[Servers]&^t.sound != 0
+	t.quorum = 2*t.voting.Len() > t.listed[Servers].Len() && t.leaders == 1 && o.Commits
+	return t
 }
 
-func votersServing(o *Observation) int {
-	return howMany(o, func(m Member) bool { return m.Voter && (m.Health == Following || m.Health == Leading) })
-}
-
-func leaders(o *Observation) int {
-	return howMany(o, func(m Member) bool { return m.Health == Leading })
-}
-
-// quorum reports whether one leader commits with a majority.
-func quorum(o *Observation) bool {
-	return votersServing(o) >= zkconfig.Majority(electorate(o)) && leaders(o) == 1 && o.Commits
-}
-
-func everyoneServes(o *Observation) bool {
-	return votersServing(o) >= electorate(o) && howMany(o, serving) == len(o.Members)
-}
-
-// electorate is how many servers a majority is counted of.
-func electorate(o *Observation) int {
+func (t *truth) count(m Member) {
+	voter := t.votes(m)
 	switch {
-	case o.Record != nil:
-		return o.Record.Voters
-	case o.Founders > 0:
-		return int(o.Founders)
+	case voter && m.Health == Down:
+		t.down = t.down.With(m.Ordinal)
+	case voter && m.Health >= Following:
+		t.voting = t.voting.With(m.Ordinal)
+		if m.Pod == Present {
+			t.settled = t.settled.With(m.Ordinal)
+		}
+	}
+	if m.Health == Leading {
+		t.leaders++
+	}
+	t.anyone = t.anyone || m.Health >= Observing
+	t.going = t.going || m.Pod == Going && t.wants(m)
+	if runs := m.Health >= Electing; m.Group == Servers && (runs || m.Revision != Current || m.NeedsNewPod) {
+		t.sound = t.sound.With(m.Ordinal)
+	}
+}
+
+// fewest is the smallest StatefulSet of voters that starts every server that may
+// hold data, 0 when there is none.
+func (t *truth) fewest() int32 {
+	n := max(t.Replicas, t.Volumes)
+	switch {
+	case t.newer:
+		return max(n, t.Committed.Voters.Span())
+	case t.Record != nil:
+		return max(n, t.Record.Voters.Span())
 	default:
-		return int(cmp.Or(fewest(o), o.Desired))
+		return max(n, t.Founders)
 	}
 }
 
-// blocked reports whether what is more urgent than membership was decided.
-func blocked(o *Observation, d Decision) bool {
-	return o.Paused || o.NameTaken || o.Invalid || o.Formation == Missing ||
-		d.Kind == CloseFormation || d.Kind == ReplacePod
+func (t *truth) votes(m Member) bool { return m.Group == Servers && t.listed[Servers].Has(m.Ordinal) }
+func (t *truth) wants(m Member) bool { return t.wanted[m.Group].Has(m.Ordinal) }
+
+// healthy reports whether every voter serves in sync, by its own word and by
+// that of the one leader, who commits, while no Pod goes away.
+func (t *truth) healthy() bool { return t.healthyWithout(0) }
+
+// healthyWithout says that of all voters but the given ones.
+func (t *truth) healthyWithout(gone Set) bool {
+	others := t.listed[Servers] &^ gone
+	return t.quorum && others&^t.settled == 0 && t.Synced >= others.Len() && !t.going
 }
 
-// fewest is the smallest StatefulSet that starts every server that may hold
-// data, 0 when there is none.
-func fewest(o *Observation) int32 {
-	if o.Record != nil {
-		return max(o.Replicas, o.Record.Highest+1)
+// forbids reports whether a person or the formation record forbids every step.
+func (t *truth) forbids() bool {
+	return t.Paused || t.NameTaken || t.Invalid || t.Stop || t.Formation == Missing
+}
+
+// urgent reports whether a step was decided that does not wait for a quorum.
+func urgent(d Decision) bool {
+	return d.Kind == CloseFormation || d.Kind == ReplacePod || d.Kind == ExpandVolumes
+}
+
+// any reports whether there is a member of which something is true.
+func (t *truth) any(is func(Member) bool) bool { return slices.ContainsFunc(t.Members, is) }
+
+// target is the member that a decision is about, if there is one.
+func (t *truth) target(d Decision) (Member, bool) {
+	i := slices.IndexFunc(t.Members, func(m Member) bool { return m.Group == d.Group && m.Ordinal == d.Ordinal })
+	if i < 0 {
+		return Member{}, false
 	}
-	if o.Founders > 0 {
-		return max(o.Replicas, o.Founders)
+	return t.Members[i], true
+}
+
+// desired is how many members of a group are specified.
+func (t *truth) specified(g Group) int32 { return [2]int32{t.Desired, t.DesiredObservers}[g] }
+
+// asks is what the StatefulSet of a group asks for.
+func (t *truth) asks(g Group) int32 { return [2]int32{t.Replicas, t.ObserverReplicas}[g] }
+
+var generalPromises = []promise{
+	{
+		"every decision says why, with a reason that is explained",
+		func(_ *truth, d Decision) bool { return explained[d.Reason] },
+	},
+	{
+		"a paused ensemble is left alone entirely",
+		func(t *truth, d Decision) bool { return !t.Paused || d == Decision{Kind: Wait, Reason: Paused} },
+	},
+	{
+		"a foreign object stops every step",
+		func(t *truth, d Decision) bool {
+			return !t.NameTaken || t.Paused || d == Decision{Kind: Wait, Reason: NameTaken, Stalled: true}
+		},
+	},
+	{
+		"a wrong specification changes no object and takes no step, but that a formation record is closed",
+		func(t *truth, d Decision) bool {
+			return !t.Invalid || !d.Apply && (d.Kind == Wait || d.Kind == CloseFormation)
+		},
+	},
+	{
+		"a wrong specification is always reported as what only a person can solve, unless the record comes first",
+		func(t *truth, d Decision) bool {
+			return !t.Invalid || t.Paused || t.NameTaken || d.Kind == CloseFormation || d.Stalled && d.Reason == InvalidSpec
+		},
+	},
+	{
+		"a StatefulSet never gets fewer replicas in passing than it has",
+		func(t *truth, d Decision) bool {
+			return !d.Apply || d.Replicas >= t.Replicas && d.ObserverReplicas >= t.ObserverReplicas
+		},
+	},
+	{
+		"members that are on record, were founded or have kept volumes are started again, whatever the specification says",
+		func(t *truth, d Decision) bool {
+			return !d.Apply || t.Stop || d.Replicas >= max(t.fewest(), 1)
+		},
+	},
+	{
+		"a StatefulSet gets more replicas than its members need only where members are wanted and it is time to add them",
+		func(t *truth, d Decision) bool {
+			grows := func(g Group) bool { return d.Kind == Grow && d.Group == g }
+			voters := grows(Servers) || t.fewest() == 0 || d.Replicas == t.fewest()
+			observers := grows(Observers) || d.ObserverReplicas == t.ObserverReplicas
+			return !d.Apply || t.Stop || voters && observers
+		},
+	},
+	{
+		"a stopped ensemble is given no Pod and no step but its end, the observers' first",
+		func(t *truth, d Decision) bool {
+			ends := d.Kind == Shrink && d.Size == 0 && t.asks(d.Group) > 0 && (d.Group == Observers || t.ObserverReplicas == 0)
+			formation := d.Kind == OpenFormation || d.Kind == CloseFormation
+			still := d.Replicas <= t.Replicas && d.ObserverReplicas <= t.ObserverReplicas
+			return !t.Stop || still && (d.Kind == Wait || ends || formation)
+		},
+	},
+	{
+		"an ensemble counts as stopped only once no StatefulSet asks for a Pod and no Pod is left",
+		func(t *truth, d Decision) bool {
+			left := t.Replicas > 0 || t.ObserverReplicas > 0 || t.any(func(m Member) bool { return m.Pod != NoPod })
+			return d.Reason != Stopped || t.Stop && !left
+		},
+	},
+	{
+		"only waiting can be stalled, and it is whenever only a person can help",
+		func(_ *truth, d Decision) bool {
+			switch d.Reason {
+			case NameTaken, InvalidSpec, ProgressDeadlineExceeded, VersionDiffers, SecondBudget, VolumeNotExpandable:
+				return d.Stalled && d.Kind == Wait
+			default:
+				return !d.Stalled
+			}
+		},
+	},
+	{
+		"waiting for members to come up becomes a person's business when it is overdue, and not before",
+		func(t *truth, d Decision) bool {
+			coming := d.Reason == Forming || d.Reason == MembersNotServing || d.Reason == JoinersNotReady
+			return !coming || !t.Update.Overdue
+		},
+	},
+	{
+		"a deadline is exceeded only where one was set and a member is missing",
+		func(t *truth, d Decision) bool {
+			return d.Reason != ProgressDeadlineExceeded || t.Update.Overdue && !t.complete()
+		},
+	},
+}
+
+var formationPromises = []promise{
+	{
+		"blank disks may vote only where nothing remains of an earlier ensemble and a right specification asks for one",
+		func(t *truth, d Decision) bool {
+			return d.Kind != OpenFormation || t.Formation == Missing && !t.Remains && !t.Invalid && !t.NameTaken
+		},
+	},
+	{
+		"a formation record that is missing where something remains is restored, closed",
+		func(t *truth, d Decision) bool {
+			return t.Formation != Missing || !t.Remains || t.Paused || t.NameTaken || d.Kind == CloseFormation
+		},
+	},
+	{
+		"the formation record is closed as soon as any member serves",
+		func(t *truth, d Decision) bool {
+			return t.Formation != Open || !t.anyone || t.Paused || t.NameTaken || d.Kind == CloseFormation
+		},
+	},
+	{
+		"before any member serves, the record is closed by a majority of grants and by nothing less",
+		func(t *truth, d Decision) bool {
+			var granted Set
+			for _, m := range t.Members {
+				if m.Granted && t.votes(m) {
+					granted = granted.With(m.Ordinal)
+				}
+			}
+			judged := t.Formation == Open && !t.anyone && !t.Paused && !t.NameTaken
+			return !judged || (d.Kind == CloseFormation) == (2*granted.Len() > t.listed[Servers].Len())
+		},
+	},
+	{
+		"a record that is closed stays as it is",
+		func(t *truth, d Decision) bool {
+			return t.Formation != Closed || d.Kind != OpenFormation && d.Kind != CloseFormation
+		},
+	},
+	{
+		"no object that could start a server precedes the formation record",
+		func(t *truth, d Decision) bool { return t.Formation != Missing || !d.Apply },
+	},
+}
+
+var quorumPromises = []promise{
+	{
+		"a voter that may serve is taken away only when every other voter serves in sync under one leader that commits",
+		func(t *truth, d Decision) bool { return t.taken(d)&^t.down == 0 || t.healthy() },
+	},
+	{
+		"voters that are surely down leave only when every other voter serves in sync under one leader that commits",
+		func(t *truth, d Decision) bool { return t.healthyWithout(t.taken(d)&t.down) || t.taken(d) == 0 },
+	},
+	{
+		"a majority of those that vote afterwards serves whatever is taken away, where there are three",
+		func(t *truth, d Decision) bool {
+			after := t.listed[Servers]
+			if d.Kind == RemoveMembers {
+				after &^= d.Members
+			}
+			stay := after & t.settled &^ t.taken(d)
+			return t.taken(d) == 0 || 2*stay.Len() > after.Len() || d.Kind != RemoveMembers && after.Len() < 3
+		},
+	},
+	{
+		"only the Pod of a member that is surely down, and that a new Pod may heal, is replaced",
+		func(t *truth, d Decision) bool {
+			m, found := t.target(d)
+			return d.Kind != ReplacePod || found && t.replaceable(m)
+		},
+	},
+	{
+		"a revision with which a server may not run is not given to another one of an ensemble that has served",
+		func(t *truth, d Decision) bool {
+			m, _ := t.target(d)
+			return d.Kind != ReplacePod || m.NeedsNewPod || !t.failing
+		},
+	},
+	{
+		"of several Pods that may be replaced that of the server with the highest ordinal goes first",
+		func(t *truth, d Decision) bool {
+			return d.Kind != ReplacePod || !t.any(func(m Member) bool {
+				return t.replaceable(m) && (m.Group < d.Group || m.Group == d.Group && m.Ordinal > d.Ordinal)
+			})
+		},
+	},
+	{
+		"no Pod is replaced while that of another member is going away",
+		func(t *truth, d Decision) bool { return d.Kind != ReplacePod || !t.going },
+	},
+	{
+		"a repair that costs nothing waits for nothing but what forbids every step, the record and a Pod that is going",
+		func(t *truth, d Decision) bool {
+			return t.forbids() || d.Kind == CloseFormation || t.going || !t.any(t.replaceable) || d.Kind == ReplacePod
+		},
+	},
+	{
+		"only a committing majority with one leader changes the members record, and only to a newer membership",
+		func(t *truth, d Decision) bool { return d.Kind != RecordMembers || t.quorum && t.newer },
+	},
+	{
+		"a newer membership is recorded by any committing majority that nothing more urgent keeps from it",
+		func(t *truth, d Decision) bool {
+			return !t.newer || !t.quorum || t.forbids() || urgent(d) || d.Kind == RecordMembers
+		},
+	},
+	{
+		"the reason why there is no quorum is the one that is true",
+		func(t *truth, d Decision) bool {
+			short := 2*t.voting.Len() <= t.listed[Servers].Len()
+			switch d.Reason {
+			case MembersUnreachable:
+				return t.any(func(m Member) bool { return m.Pod == Present && t.wants(m) }) &&
+					!t.any(func(m Member) bool { return m.Health != Unknown && t.wants(m) })
+			case Forming:
+				return short && t.Record == nil
+			case QuorumLost:
+				return short && t.Record != nil
+			case NoSingleLeader:
+				return !short && t.leaders != 1
+			case NotCommitting:
+				return !short && t.leaders == 1 && !t.Commits
+			default:
+				return true
+			}
+		},
+	},
+	{
+		"what can wait never hides that an ensemble is unwell",
+		func(t *truth, d Decision) bool {
+			switch d.Reason {
+			case RevisionUnknown, VersionDiffers, UpdatePaused, ApprovalNeeded, Settling, SecondBudget, BudgetExhausted,
+				JoinersNotReady, VolumeExpanding, VolumeNotExpandable, AsSpecified:
+				return t.healthy()
+			default:
+				return true
+			}
+		},
+	},
+}
+
+// taken are the voters that a decision takes away, by a restart or by a change
+// of the membership.
+func (t *truth) taken(d Decision) Set {
+	switch {
+	case d.Group != Servers:
+		return 0
+	case d.Kind == RestartMember, d.Kind == HandOver:
+		return SetOf(d.Ordinal)
+	case d.Kind == RemoveMembers:
+		return d.Members
+	default:
+		return 0
 	}
-	return max(o.Replicas, o.Volumes)
+}
+
+// replaceable reports whether a new Pod costs a member nothing and may heal it.
+func (t *truth) replaceable(m Member) bool {
+	down := m.Pod == Present && m.Health == Down
+	return down && (m.NeedsNewPod || m.Revision == Outdated && !t.failing)
 }

@@ -1,10 +1,6 @@
 package plan
 
-import (
-	"cmp"
-
-	"github.com/zkensemble/zookeeper-operator/zkconfig"
-)
+import "cmp"
 
 // rule looks at an observation and either decides or passes.
 type rule func(*Observation) (Decision, bool)
@@ -14,23 +10,43 @@ type rule func(*Observation) (Decision, bool)
 // What forbids everything comes first. The formation record comes before every
 // object that could start a server, because a server that starts without it
 // could be given a vote that the record would have refused. Repair comes before
-// the quorum, since it is the way out where there is none, and the quorum before
-// the members record, since only a quorum can say what is committed.
-// Differences that this version leaves alone come last, so that they never hide
-// that an ensemble is unwell.
+// the quorum, since it is the way out where there is none, and so do volumes,
+// since a full disk can be what ails. The quorum comes before the members
+// record, since only a quorum can say what is committed, and the record before
+// everything that rests on who is a member.
+//
+// Voters that are surely down may leave before all others are well; everything
+// else waits for full health. Membership comes before the roll, because new Pods
+// are of the newest revision anyway. Waiting for what never counts for the
+// quorum comes last, so that it never hides that an ensemble is unwell and never
+// keeps a voter from being cared for.
 var rules = []rule{
 	paused,
 	nameTaken,
 	formationMissing,
 	formationOpen,
 	invalid,
+	stopped,
 	memberDown,
+	volumeTooSmall,
 	quorumMissing,
 	membersRecord,
 	podGoing,
+	downVotersLeave,
 	membersMissing,
-	replicasDiffer,
+	leave(Servers),
+	shrink(Servers),
+	grow(Servers),
+	votersJoin,
+	leave(Observers),
+	shrink(Observers),
+	grow(Observers),
+	observersJoin,
+	volumesUnwanted,
 	outdated,
+	withheld,
+	othersMissing,
+	volumesSmall,
 }
 
 // Next returns what to do about an observation.
@@ -45,19 +61,39 @@ func Next(o Observation) Decision {
 
 // decide makes a decision that lets the ordinary objects be applied.
 func (o *Observation) decide(kind Kind, reason Reason) Decision {
-	return Decision{Kind: kind, Reason: reason, Apply: !o.Invalid, Replicas: o.replicas()}
+	d := Decision{Kind: kind, Reason: reason, Apply: !o.Invalid, Replicas: o.replicas(), ObserverReplicas: o.ObserverReplicas}
+	if o.Stop {
+		d.Replicas = o.Replicas
+	}
+	return d
 }
 
-// replicas is never less than what the StatefulSet has or what is on record.
-// Before anything is on record it is the number of founders, or of the volumes
-// that were kept: these members come back first, whatever spec.replicas says
-// and whoever scaled the StatefulSet down.
-func (o *Observation) replicas() int32 {
-	known := cmp.Or(o.Founders, o.Volumes)
-	if o.Record != nil {
-		known = o.Record.Size()
+// stalled is a wait that only a person can end.
+func (o *Observation) stalled(reason Reason) Decision {
+	d := o.decide(Wait, reason)
+	d.Stalled = true
+	return d
+}
+
+// late is a wait for members to come up, which is a person's business once they
+// have taken longer than the spec allows.
+func (o *Observation) late(reason Reason) Decision {
+	if o.Update.Overdue {
+		return o.stalled(ProgressDeadlineExceeded)
 	}
-	return cmp.Or(max(known, o.Replicas), o.Desired)
+	return o.decide(Wait, reason)
+}
+
+// replicas is never less than what the StatefulSet has, what is on record, or
+// what has volumes that are not those of members that left: these members come
+// back first, whatever spec.replicas says and whoever scaled the StatefulSet
+// down. Before anything is on record the founders count.
+func (o *Observation) replicas() int32 {
+	known := o.Founders
+	if m := o.membership(); m != nil {
+		known = m.Voters.Span()
+	}
+	return cmp.Or(max(known, o.Volumes, o.Replicas), o.Desired)
 }
 
 func paused(o *Observation) (Decision, bool) {
@@ -70,70 +106,37 @@ func nameTaken(o *Observation) (Decision, bool) {
 	return Decision{Kind: Wait, Reason: NameTaken, Stalled: true}, o.NameTaken
 }
 
-// formationMissing opens the record where nothing remains, and otherwise
-// restores it closed. An invalid specification forms nothing.
-func formationMissing(o *Observation) (Decision, bool) {
-	switch {
-	case o.Formation != Missing:
-		return Decision{}, false
-	case o.Remains:
-		return Decision{Kind: CloseFormation, Reason: RecordRestored}, true
-	case o.Invalid:
-		return Decision{Kind: Wait, Reason: InvalidSpec, Stalled: true}, true
-	default:
-		return Decision{Kind: OpenFormation, Reason: FormationStarts}, true
-	}
-}
-
-// formationOpen closes the record as early as the ensemble can live without
-// it: a majority of granted disks elects a leader and brings in the rest. A
-// member that serves has found a quorum, so the grants have done their work
-// even if their agents could not be asked.
-func formationOpen(o *Observation) (Decision, bool) {
-	if o.Formation != Open {
-		return Decision{}, false
-	}
-	enough := o.count(granted) >= zkconfig.Majority(o.Voters())
-	return o.decide(CloseFormation, FormationCompleted), enough || o.count(serves) > 0
-}
-
 // invalid keeps a wrong specification from reaching a running ensemble: its
 // objects stay as they are until the specification is put right.
 func invalid(o *Observation) (Decision, bool) {
 	return Decision{Kind: Wait, Reason: InvalidSpec, Stalled: true}, o.Invalid
 }
 
-// memberDown replaces a Pod that serves nobody where a new one would differ, or
-// where its agent asked for a new one. This costs nothing, so it needs no
-// quorum: it is the way out of a first specification with which no member came
-// up. A Pod that would come back the same is left to the kubelet.
-func memberDown(o *Observation) (Decision, bool) {
-	if o.count(going) > 0 {
+// stopped ends all members, the observers first. Their volumes and all records
+// stay, from which the same members are started again.
+func stopped(o *Observation) (Decision, bool) {
+	if !o.Stop {
 		return Decision{}, false
 	}
-	var candidate *Member
-	for i := range o.Members {
-		m := &o.Members[i]
-		if free(m) && (candidate == nil || m.Ordinal > candidate.Ordinal) {
-			candidate = m
+	for _, g := range []Group{Observers, Servers} {
+		if o.live(g) > 0 {
+			d := o.decide(Shrink, Stopping)
+			d.Group = g
+			return d, true
 		}
 	}
-	if candidate == nil {
-		return Decision{}, false
+	if o.count(func(m *Member) bool { return m.Pod != NoPod }) > 0 {
+		return o.decide(Wait, PodTerminating), true
 	}
-	d := o.decide(ReplacePod, MemberDown)
-	d.Ordinal = candidate.Ordinal
-	return d, true
-}
-
-// free reports whether replacing the Pod of a member costs nothing and may heal it.
-func free(m *Member) bool {
-	return m.Pod == Present && m.Health == Down && (m.Revision == Outdated || m.NeedsNewPod)
+	return o.decide(Wait, Stopped), true
 }
 
 // quorumMissing waits for one leader that provably commits with a majority.
 func quorumMissing(o *Observation) (Decision, bool) {
 	missing := o.QuorumMissing()
+	if missing == Forming {
+		return o.late(Forming), true
+	}
 	return o.decide(Wait, missing), missing != ""
 }
 
@@ -144,34 +147,34 @@ func membersRecord(o *Observation) (Decision, bool) {
 	if o.Committed != nil && (o.Record == nil || o.Committed.Version > o.Record.Version) {
 		return o.decide(RecordMembers, MembershipChanged), true
 	}
-	return o.decide(Wait, MembershipUnread), o.Doubted
+	return o.decide(Wait, MembershipUnread), o.Record == nil || o.Doubted && !o.certain()
 }
 
+// podGoing lets no step begin while the last one is not over. The Pods of those
+// that left are nobody's concern any more.
 func podGoing(o *Observation) (Decision, bool) {
-	return o.decide(Wait, PodTerminating), o.count(going) > 0
+	return o.decide(Wait, PodTerminating), o.count(o.going) > 0
 }
 
-// membersMissing waits until every voter on record serves, and every further
-// Pod of the StatefulSet too.
+// membersMissing waits until every voter serves in sync.
 func membersMissing(o *Observation) (Decision, bool) {
-	missing := o.count(votes) < o.Voters() || o.count(serves) < len(o.Members)
-	return o.decide(Wait, MembersNotServing), missing
+	return o.late(MembersNotServing), !o.healthyBut(0)
 }
 
-// replicasDiffer reports a size that this version does not bring about.
-func replicasDiffer(o *Observation) (Decision, bool) {
-	d := o.decide(Wait, ReplicasDiffer)
-	d.Stalled = true
-	return d, o.Desired != d.Replicas
-}
-
-// outdated reports members that run an older template, which this version does
-// not roll.
-func outdated(o *Observation) (Decision, bool) {
-	if o.count(func(m *Member) bool { return m.Revision == UnknownRevision }) > 0 {
-		return o.decide(Wait, RevisionUnknown), true
+// othersMissing waits for those that do not count for the quorum, and for the
+// Pods of those that left.
+func othersMissing(o *Observation) (Decision, bool) {
+	if o.count(func(m *Member) bool { return m.Pod != NoPod && !o.wanted(m) }) > 0 {
+		return o.decide(Wait, PodTerminating), true
 	}
-	d := o.decide(Wait, MembersOutdated)
-	d.Stalled = true
-	return d, o.count(func(m *Member) bool { return m.Revision == Outdated }) > 0
+	for _, g := range []Group{Servers, Observers} {
+		listed, serving := o.Listed(g), o.set(func(m *Member) bool { return m.Group == g && serves(m) })
+		switch {
+		case UpTo(o.desired(g))&^listed != 0:
+			return o.late(JoinersNotReady), true
+		case listed&^serving != 0:
+			return o.late(MembersNotServing), true
+		}
+	}
+	return Decision{}, false
 }

@@ -15,6 +15,16 @@ const (
 	Missing
 )
 
+// Group is one of the two StatefulSets of an ensemble.
+type Group int
+
+const (
+	// Servers are the voters, and those that are about to vote or did.
+	Servers Group = iota
+	// Observers never vote.
+	Observers
+)
+
 // Health is how much a member contributes to its ensemble right now. It is
 // ordered: the more a member contributes, the higher its value.
 type Health int
@@ -28,7 +38,7 @@ const (
 	Electing                // its server answers, but serves nobody yet
 	Syncing                 // follows or observes, and is not in sync
 	Observing               // in sync, without a vote
-	Following               // in sync and counted towards the quorum
+	Following               // in sync, and counted towards the quorum if it is a voter
 	Leading                 // leads
 )
 
@@ -64,13 +74,29 @@ const (
 	Outdated
 )
 
+// Volumes compares the volume claims of a member with the sizes that are
+// specified.
+type Volumes int
+
+const (
+	// VolumesFit means that none is too small.
+	VolumesFit Volumes = iota
+	// VolumesTooSmall means that one is too small and can be expanded.
+	VolumesTooSmall
+	// VolumesGrowing means that more was asked for and is not there yet.
+	VolumesGrowing
+	// VolumesFixed means that one is too small and its class cannot expand it.
+	VolumesFixed
+)
+
 // Member is one observed member.
 type Member struct {
+	Group    Group
 	Ordinal  int32
-	Voter    bool // the membership on record names it a voter
 	Pod      Pod
 	Health   Health
 	Revision Revision
+	Volumes  Volumes
 	// Granted says that the member's agent reports a grant that cannot be lost
 	// any more: its blank disk was given a vote while the formation record was
 	// open, and holds a snapshot since. A grant that a server could still use up
@@ -79,23 +105,53 @@ type Member struct {
 	// NeedsNewPod says that the member's agent gave up on this Pod and that only
 	// a new one can continue, see agentstate.ExitNeedsNewPod.
 	NeedsNewPod bool
+	// Departed says that no volume claim of the member lacks the label of those
+	// that left.
+	Departed bool
 }
 
-// Membership is what the planner needs to know of a committed configuration.
+// Membership is what the planner needs to know of a committed configuration:
+// the ordinals of its servers.
 type Membership struct {
-	Version uint64 // the configuration's version; higher is newer
-	Voters  int
-	Highest int32 // the highest ordinal among all its servers
+	Version   uint64 // the configuration's version; higher is newer
+	Voters    Set
+	Observers Set
 }
 
-// Size is the number of ordinals that the membership spans.
-func (m *Membership) Size() int32 { return m.Highest + 1 }
+// Update is what a roll rests on.
+type Update struct {
+	// Paused is spec.update.paused.
+	Paused bool
+	// Withheld says that the pause keeps a newer template from the StatefulSet.
+	Withheld bool
+	// Canary is the number of members that may get a new revision before a
+	// person approves of it, 0 when no approval is needed.
+	Canary int
+	// Approved says that a person approved of this very revision.
+	Approved bool
+	// Handover is spec.update.leaderHandover: the leader hands over before it is
+	// restarted.
+	Handover bool
+	// Settling says that a member came back more recently than the spec wants.
+	Settling bool
+	// Overdue says that a member of the newest revision has not come up in the
+	// time that the spec gives it.
+	Overdue bool
+	// WrongVersion says that a server of the newest revision reports another
+	// version than the specified one.
+	WrongVersion bool
+	// BudgetExhausted says that the ensemble's own budget allows no disruption.
+	BudgetExhausted bool
+	// SecondBudget says that a budget which is not ours selects our Pods, with
+	// which the API server evicts none of them.
+	SecondBudget bool
+}
 
 // Observation is everything that a decision rests on. Its zero value permits
 // nothing.
 type Observation struct {
-	// Paused is spec.mode: Pause.
-	Paused bool
+	// Paused is spec.mode: Pause, Stop is spec.mode: Stop.
+	Paused, Stop bool
 	// Invalid says that the specification cannot be carried out as it is.
 	Invalid bool
 	// NameTaken says that an object which this ensemble needs exists and belongs
@@ -109,48 +165,86 @@ type Observation struct {
 	// Founders is the number of servers in the formation record's list, 0 when
 	// the record was restored without knowledge of them.
 	Founders int32
-	// Volumes is the highest ordinal that has a data volume claim, plus one.
+	// Volumes is the highest ordinal that has a data volume claim without the
+	// label of those that left, plus one.
 	Volumes int32
 
 	// Record is the members record, nil when there is none.
 	Record *Membership
 	// Committed is the configuration as the servers gave it in this pass. It is
-	// nil when they were not asked, which is so while Record is known to agree.
+	// nil when they were not asked or did not answer.
 	Committed *Membership
-	// Doubted says that the members record is missing or that the leader counts
-	// another number of voters than it names.
+	// Doubted says that the members record does not suffice to go on: there is
+	// none, the servers know a newer one, or the sizes are not as specified.
 	Doubted bool
 
-	// Replicas is what the StatefulSet asks for now, 0 when there is none.
-	Replicas int32
-	// Desired is spec.replicas.
-	Desired int32
+	// Replicas is what the voters' StatefulSet asks for now, 0 when there is
+	// none, and ObserverReplicas what that of the observers does.
+	Replicas, ObserverReplicas int32
+	// Desired is spec.replicas, DesiredObservers is spec.observers.replicas.
+	Desired, DesiredObservers int32
+	// Leftover are the ordinals with volume claims to delete, once it is certain
+	// that no server of that ordinal is a member: they carry the label of those
+	// that left, no Pod uses them, and the spec does not retain them.
+	Leftover, LeftoverObservers Set
 
-	// Commits says that the quorum proved, by a new session, that it commits.
+	// Commits says that the quorum proved, by a new session through the voter
+	// that came back last, that it commits.
 	Commits bool
+	// Synced is how many voters follow in sync, itself included, as the leader
+	// counts them.
+	Synced  int
 	Members []Member
+
+	Update Update
 }
 
-// Voters is the number of voters that a quorum is counted of: those on record,
-// before there is a record the founders, and in an ensemble that was created
-// again on kept volumes one for each volume.
-func (o *Observation) Voters() int {
-	switch {
-	case o.Record != nil:
-		return o.Record.Voters
-	case o.Founders > 0:
-		return int(o.Founders)
-	default:
-		return int(o.replicas())
+// membership is the newest one that is known, nil when none is. What a server
+// gives can be older than the record, when it lags behind.
+func (o *Observation) membership() *Membership {
+	if o.Record == nil || o.Committed != nil && o.Committed.Version > o.Record.Version {
+		return o.Committed
 	}
+	return o.Record
+}
+
+// Voters is the set of voters that a quorum is counted of: those committed, or
+// else on record; before there is a record the founders, and in an ensemble that
+// was created again on kept volumes one for each volume.
+func (o *Observation) Voters() Set {
+	switch m := o.membership(); {
+	case m != nil:
+		return m.Voters
+	case o.Founders > 0:
+		return UpTo(o.Founders)
+	default:
+		return UpTo(o.replicas())
+	}
+}
+
+// Listed are the members of a group that the newest known membership names.
+func (o *Observation) Listed(g Group) Set {
+	if g == Servers {
+		return o.Voters()
+	}
+	if m := o.membership(); m != nil {
+		return m.Observers
+	}
+	return 0
+}
+
+// certain reports whether the servers were asked for the membership in this
+// pass and it is the one on record.
+func (o *Observation) certain() bool {
+	return o.Committed != nil && o.Record != nil && o.Committed.Version == o.Record.Version
 }
 
 // QuorumMissing says why there is no quorum: one leader that provably commits
 // with a majority of the voters. It returns "" when there is one.
 func (o *Observation) QuorumMissing() Reason {
-	short := o.count(votes) < zkconfig.Majority(o.Voters())
+	short := o.count(o.votes) < zkconfig.Majority(o.Voters().Len())
 	switch {
-	case o.count(present) > 0 && o.count(known) == 0:
+	case o.count(o.present) > 0 && o.count(o.known) == 0:
 		return MembersUnreachable
 	case short && o.Record == nil:
 		return Forming
@@ -165,7 +259,31 @@ func (o *Observation) QuorumMissing() Reason {
 	}
 }
 
-// count returns how many members satisfy all of the given predicates.
+// healthyBut reports whether every voter but the given ones serves in sync, by
+// its own word and by the leader's.
+func (o *Observation) healthyBut(gone Set) bool {
+	voters := o.Voters() &^ gone
+	serving := o.set(func(m *Member) bool { return o.votes(m) && m.Pod == Present })
+	return voters&^serving == 0 && o.Synced >= voters.Len()
+}
+
+// live is what the StatefulSet of a group asks for now.
+func (o *Observation) live(g Group) int32 {
+	if g == Observers {
+		return o.ObserverReplicas
+	}
+	return o.Replicas
+}
+
+// desired is how many members a group should have.
+func (o *Observation) desired(g Group) int32 {
+	if g == Observers {
+		return o.DesiredObservers
+	}
+	return o.Desired
+}
+
+// count returns how many members satisfy a predicate.
 func (o *Observation) count(is func(*Member) bool) int {
 	n := 0
 	for i := range o.Members {
@@ -176,12 +294,48 @@ func (o *Observation) count(is func(*Member) bool) int {
 	return n
 }
 
-func leads(m *Member) bool   { return m.Health == Leading }
-func serves(m *Member) bool  { return m.Health.Serves() }
-func known(m *Member) bool   { return m.Health != Unknown }
-func granted(m *Member) bool { return m.Voter && m.Granted }
-func going(m *Member) bool   { return m.Pod == Going }
-func present(m *Member) bool { return m.Pod == Present }
+// set returns the ordinals of the members that satisfy a predicate.
+func (o *Observation) set(is func(*Member) bool) Set {
+	var s Set
+	for i := range o.Members {
+		if is(&o.Members[i]) {
+			s = s.With(o.Members[i].Ordinal)
+		}
+	}
+	return s
+}
+
+// highest returns the member with the highest ordinal that satisfies a
+// predicate, a server before an observer, or nil.
+func (o *Observation) highest(is func(*Member) bool) *Member {
+	var found *Member
+	for i := range o.Members {
+		m := &o.Members[i]
+		if is(m) && (found == nil || m.Group < found.Group || m.Group == found.Group && m.Ordinal > found.Ordinal) {
+			found = m
+		}
+	}
+	return found
+}
+
+func leads(m *Member) bool  { return m.Health == Leading }
+func serves(m *Member) bool { return m.Health.Serves() }
+
+// voter reports whether a member is one of those that a quorum is counted of.
+func (o *Observation) voter(m *Member) bool { return m.Group == Servers && o.Voters().Has(m.Ordinal) }
 
 // votes reports whether a member is part of the quorum that serves now.
-func votes(m *Member) bool { return m.Voter && m.Health >= Following }
+func (o *Observation) votes(m *Member) bool { return m.Health >= Following && o.voter(m) }
+
+func (o *Observation) known(m *Member) bool   { return m.Health != Unknown && o.wanted(m) }
+func (o *Observation) present(m *Member) bool { return m.Pod == Present && o.wanted(m) }
+
+func (o *Observation) granted(m *Member) bool { return m.Granted && o.voter(m) }
+
+// going reports whether the Pod of a member goes away that should be there.
+func (o *Observation) going(m *Member) bool { return m.Pod == Going && o.wanted(m) }
+
+// wanted reports whether a member is one, or is to become one.
+func (o *Observation) wanted(m *Member) bool {
+	return m.Ordinal < o.desired(m.Group) || o.Listed(m.Group).Has(m.Ordinal)
+}

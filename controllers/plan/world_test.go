@@ -129,7 +129,7 @@ func (w world) normal() world {
 }
 
 func (s server) rank() uint32 {
-	rank := uint32(s.disk)<<12 | uint32(s.stage)<<8 | uint32(s.note)<<5
+	rank := uint32(s.disk)<<12 | uint32(s.stage)<<9 | uint32(s.note)<<7
 	for i, flag := range [...]bool{s.acked, s.going, s.sawOpen, s.bad, s.doomed} {
 		if flag {
 			rank |= 1 << i
@@ -291,12 +291,12 @@ func (w *world) observe(p protocol, v view, rotation int, members []Member) Obse
 		o.Replicas = o.Desired
 	}
 	if w.members {
-		o.Record = size(int(w.voters))
+		o.Record = size(int32(w.voters))
 	}
 	if w.serving() > 0 {
-		o.Commits = true
+		o.Commits, o.Synced = true, w.serving()
 		if o.Doubted {
-			o.Committed = size(int(w.voters))
+			o.Committed = size(int32(w.voters))
 		}
 	}
 	for ordinal := range int(w.voters) {
@@ -309,7 +309,7 @@ func (w *world) observe(p protocol, v view, rotation int, members []Member) Obse
 }
 
 func (w *world) member(p protocol, s server, v view, unknown bool) Member {
-	m := Member{Voter: true, Pod: Present, Health: health(s, v.shutOut && w.serving() > 0), Revision: Current}
+	m := Member{Pod: Present, Health: health(s, v.shutOut && w.serving() > 0), Revision: Current}
 	switch {
 	case s.stage == noPod:
 		m.Pod = NoPod

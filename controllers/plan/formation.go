@@ -1,0 +1,30 @@
+package plan
+
+import "github.com/zkensemble/zookeeper-operator/zkconfig"
+
+// formationMissing opens the record where nothing remains, and otherwise
+// restores it closed. An invalid specification forms nothing.
+func formationMissing(o *Observation) (Decision, bool) {
+	switch {
+	case o.Formation != Missing:
+		return Decision{}, false
+	case o.Remains:
+		return Decision{Kind: CloseFormation, Reason: RecordRestored}, true
+	case o.Invalid:
+		return Decision{Kind: Wait, Reason: InvalidSpec, Stalled: true}, true
+	default:
+		return Decision{Kind: OpenFormation, Reason: FormationStarts}, true
+	}
+}
+
+// formationOpen closes the record as early as the ensemble can live without
+// it: a majority of granted disks elects a leader and brings in the rest. A
+// member that serves has found a quorum, so the grants have done their work
+// even if their agents could not be asked.
+func formationOpen(o *Observation) (Decision, bool) {
+	if o.Formation != Open {
+		return Decision{}, false
+	}
+	enough := o.count(o.granted) >= zkconfig.Majority(o.Voters().Len())
+	return o.decide(CloseFormation, FormationCompleted), enough || o.count(serves) > 0
+}

@@ -1,0 +1,114 @@
+package plan
+
+var membershipPromises = []promise{
+	{
+		"the membership is changed only from the one that the servers gave in this pass and that is on record",
+		func(t *truth, d Decision) bool {
+			switch d.Kind {
+			case RemoveMembers, AddMembers, HandOver, MarkDeparted, DeleteVolumes, Grow:
+				return t.certain
+			case Shrink:
+				return t.certain || t.Stop
+			default:
+				return true
+			}
+		},
+	},
+	{
+		"only members leave that are no longer wanted, and never all voters",
+		func(t *truth, d Decision) bool {
+			unwanted := t.listed[d.Group] & from(t.specified(d.Group))
+			return d.Kind != RemoveMembers || d.Members != 0 && d.Members&^unwanted == 0 &&
+				(d.Group == Observers || d.Members != t.listed[Servers])
+		},
+	},
+	{
+		"members leave together, but for those that are surely down, which leave before",
+		func(t *truth, d Decision) bool {
+			all := t.listed[d.Group] & from(t.specified(d.Group))
+			return d.Kind != RemoveMembers || d.Members == all || d.Group == Servers && d.Members == all&t.down
+		},
+	},
+	{
+		"observers leave only from full health",
+		func(t *truth, d Decision) bool { return d.Kind != RemoveMembers || d.Group == Servers || t.healthy() },
+	},
+	{
+		"only members join that are wanted, run, and follow in sync without being members",
+		func(t *truth, d Decision) bool {
+			if d.Kind != AddMembers {
+				return true
+			}
+			var ready Set
+			for _, m := range t.Members {
+				insync := m.Health == Following || d.Group == Observers && m.Health >= Observing
+				if m.Group == d.Group && m.Pod == Present && insync {
+					ready = ready.With(m.Ordinal)
+				}
+			}
+			joiners := UpTo(t.specified(d.Group)) &^ t.listed[d.Group]
+			return d.Members != 0 && d.Members&^(ready&joiners) == 0 && t.healthy()
+		},
+	},
+	{
+		"voters join all at once, and only after those that leave have left",
+		func(t *truth, d Decision) bool {
+			after := t.listed[Servers] | d.Members
+			return d.Kind != AddMembers || d.Group == Observers ||
+				UpTo(t.Desired)&^after == 0 && (after == UpTo(t.Desired) || UpTo(t.Desired)&t.listed[Servers] == 0)
+		},
+	},
+	{
+		"from an odd number of voters to an odd number that is specified there is no even one, unless some are down",
+		func(t *truth, d Decision) bool {
+			voters, after := t.listed[Servers], t.listed[Servers]
+			switch {
+			case d.Group != Servers:
+				return true
+			case d.Kind == RemoveMembers:
+				after &^= d.Members
+			case d.Kind == AddMembers:
+				after |= d.Members
+			}
+			straight := voters&^UpTo(t.Desired) == 0 || UpTo(t.Desired)&^voters == 0
+			return !straight || voters.Len()%2 == 0 || t.Desired%2 == 0 || after.Len()%2 == 1 || d.Members&^t.down == 0
+		},
+	},
+	{
+		"a StatefulSet shrinks to no less than its members need and to no more than it has, unless everything is stopped",
+		func(t *truth, d Decision) bool {
+			needed := max(t.listed[d.Group].Span(), t.specified(d.Group))
+			return d.Kind != Shrink || t.Stop || d.Size == needed && d.Size < t.asks(d.Group) && t.healthy()
+		},
+	},
+	{
+		"no Pod goes for good before the volumes of its member say that it left, unless everything is stopped",
+		func(t *truth, d Decision) bool {
+			return d.Kind != Shrink || t.Stop || !t.any(func(m Member) bool {
+				return m.Group == d.Group && m.Ordinal >= d.Size && !m.Departed
+			})
+		},
+	},
+	{
+		"only volumes of servers that are no members and not to become any say that their member left",
+		func(t *truth, d Decision) bool {
+			m, found := t.target(d)
+			return d.Kind != MarkDeparted || found && !m.Departed && !t.wants(m) && t.healthy()
+		},
+	},
+	{
+		"a StatefulSet grows only from full health, to exactly what is specified and what has volumes",
+		func(t *truth, d Decision) bool {
+			asked := [2]int32{d.Replicas, d.ObserverReplicas}[d.Group]
+			due := max(t.specified(d.Group), [2]int32{t.fewest(), 0}[d.Group])
+			return d.Kind != Grow || t.healthy() && d.Apply && asked == due && asked > t.asks(d.Group)
+		},
+	},
+	{
+		"members that are wanted are added unless something else is wrong",
+		func(t *truth, d Decision) bool {
+			missing := UpTo(t.Desired) &^ t.listed[Servers]
+			return missing == 0 || d.Kind != Done && d.Kind != RestartMember && d.Kind != HandOver
+		},
+	},
+}

@@ -1,0 +1,87 @@
+package plan
+
+var volumePromises = []promise{
+	{
+		"volumes are deleted only of servers that the servers themselves, asked in this pass, no longer name",
+		func(t *truth, d Decision) bool {
+			if d.Kind != DeleteVolumes {
+				return true
+			}
+			leftover := [2]Set{t.Leftover, t.LeftoverObservers}[d.Group]
+			return t.certain && leftover.Has(d.Ordinal) && !t.wanted[d.Group].Has(d.Ordinal) &&
+				d.Ordinal >= t.asks(d.Group) && t.healthy()
+		},
+	},
+	{
+		"the volumes of one member are expanded at a time",
+		func(t *truth, d Decision) bool {
+			m, found := t.target(d)
+			growing := t.any(func(m Member) bool { return m.Volumes == VolumesGrowing })
+			return d.Kind != ExpandVolumes || found && m.Volumes == VolumesTooSmall && !growing
+		},
+	},
+	{
+		"volumes that can be expanded are, however unwell the ensemble is",
+		func(t *truth, d Decision) bool {
+			small := t.any(func(m Member) bool { return m.Volumes == VolumesTooSmall })
+			growing := t.any(func(m Member) bool { return m.Volumes == VolumesGrowing })
+			return !small || growing || t.forbids() || urgent(d)
+		},
+	},
+	{
+		"what is wrong with volumes is what is true",
+		func(t *truth, d Decision) bool {
+			switch d.Reason {
+			case VolumeExpanding:
+				return t.any(func(m Member) bool { return m.Volumes == VolumesGrowing })
+			case VolumeNotExpandable:
+				return t.any(func(m Member) bool { return m.Volumes == VolumesFixed })
+			default:
+				return true
+			}
+		},
+	},
+}
+
+var donePromises = []promise{
+	{
+		"done means that everything is as specified",
+		func(t *truth, d Decision) bool {
+			return (d.Kind == Done) == (d.Reason == AsSpecified) && (d.Kind != Done || t.asSpecified())
+		},
+	},
+	{
+		"an ensemble that lacks nothing is done",
+		func(t *truth, d Decision) bool { return d.Kind == Done || !t.asSpecified() },
+	},
+}
+
+// asSpecified reports whether an ensemble lacks nothing at all.
+func (t *truth) asSpecified() bool {
+	fit := !t.any(func(m Member) bool {
+		return m.Volumes != VolumesFit || t.wants(m) && m.Revision != Current || !t.wants(m) && m.Pod != NoPod
+	})
+	known := t.Record != nil && !t.newer && (!t.Doubted || t.certain)
+	unwanted := t.Leftover&^t.wanted[Servers]&from(t.Replicas) | t.LeftoverObservers&^t.wanted[Observers]&from(t.ObserverReplicas)
+	return !t.forbids() && (t.Formation == Closed || t.Formation == Open && !t.anyone) && known && fit && t.healthy() &&
+		t.complete() && t.sizesFit() && unwanted == 0 && !t.Update.Withheld && !t.Update.WrongVersion
+}
+
+// sizesFit reports whether those are members that are specified, and the
+// StatefulSets ask for them.
+func (t *truth) sizesFit() bool {
+	return t.listed == [2]Set{UpTo(t.Desired), UpTo(t.DesiredObservers)} &&
+		t.Replicas == t.Desired && t.Volumes <= t.Desired && t.ObserverReplicas == t.DesiredObservers
+}
+
+// complete reports whether every wanted member serves, voters in sync.
+func (t *truth) complete() bool {
+	var serving [2]Set
+	for _, m := range t.Members {
+		if m.Health >= Observing && m.Pod == Present {
+			serving[m.Group] = serving[m.Group].With(m.Ordinal)
+		}
+	}
+	return t.listed == t.wanted && t.wanted[Servers]&^(serving[Servers]&t.settled) == 0 &&
+		t.wanted[Observers]&^serving[Observers] == 0 && t.Synced >= t.listed[Servers].Len()
+}

@@ -1,0 +1,112 @@
+package plan
+
+// leaving are the members of a group that are listed and no longer wanted. An
+// ensemble always keeps a voter: where all of them would leave, the wanted ones
+// have to join first.
+func (o *Observation) leaving(g Group) Set {
+	listed := o.Listed(g)
+	leavers := listed & from(o.desired(g))
+	if g == Servers && leavers == listed {
+		return 0
+	}
+	return leavers
+}
+
+// downVotersLeave takes voters out that are surely down and no longer wanted,
+// once all others are well. It takes nobody away who serves, and raises what the
+// rest tolerates.
+func downVotersLeave(o *Observation) (Decision, bool) {
+	down := o.set(func(m *Member) bool { return m.Health == Down && o.voter(m) }) & o.leaving(Servers)
+	if down == 0 || !o.healthyBut(down) {
+		return Decision{}, false
+	}
+	return o.change(RemoveMembers, MembersLeaving, Servers, down), true
+}
+
+// leave takes all members out that are no longer wanted, in one change.
+func leave(g Group) rule {
+	return func(o *Observation) (Decision, bool) {
+		leavers := o.leaving(g)
+		return o.change(RemoveMembers, MembersLeaving, g, leavers), leavers != 0
+	}
+}
+
+// votersJoin gives a vote to all new members at once, so that the number of
+// voters goes from odd to odd. Until each of them follows in sync, none votes.
+func votersJoin(o *Observation) (Decision, bool) {
+	joiners := UpTo(o.Desired) &^ o.Voters()
+	ready := o.set(func(m *Member) bool { return m.Group == Servers && m.Health == Following && m.Pod == Present })
+	switch {
+	case joiners == 0:
+		return Decision{}, false
+	case joiners&^ready != 0:
+		return o.late(JoinersNotReady), true
+	default:
+		return o.change(AddMembers, MembersJoining, Servers, joiners), true
+	}
+}
+
+// observersJoin makes each new member an observer as soon as it is in sync.
+func observersJoin(o *Observation) (Decision, bool) {
+	ready := o.set(func(m *Member) bool { return m.Group == Observers && m.Health.Serves() && m.Pod == Present })
+	joiners := UpTo(o.DesiredObservers) &^ o.Listed(Observers) & ready
+	return o.change(AddMembers, MembersJoining, Observers, joiners), joiners != 0
+}
+
+// change is a change of the committed configuration. It is compared and set on
+// the version that was read in this pass.
+func (o *Observation) change(kind Kind, reason Reason, g Group, members Set) Decision {
+	if !o.certain() {
+		return o.decide(Wait, MembershipUnread)
+	}
+	d := o.decide(kind, reason)
+	d.Group, d.Members = g, members
+	return d
+}
+
+// shrink lets the Pods go of those that left. It leaves a Pod to every member of
+// the committed configuration, which was read in this pass. Their volumes are
+// labelled before, so that an ensemble that is created again on what was kept
+// starts without them.
+func shrink(g Group) rule {
+	return func(o *Observation) (Decision, bool) {
+		size := max(o.desired(g), o.Listed(g).Span())
+		if o.live(g) <= size {
+			// Volumes that do not say that their member left start it once more.
+			return o.decide(Wait, MembersLeft), g == Servers && o.replicas() > size
+		}
+		if !o.certain() {
+			return o.decide(Wait, MembershipUnread), true
+		}
+		left := o.highest(func(m *Member) bool { return m.Group == g && m.Ordinal >= size && !m.Departed })
+		if left != nil {
+			d := o.decide(MarkDeparted, VolumesDeparted)
+			d.Group, d.Ordinal = g, left.Ordinal
+			return d, true
+		}
+		d := o.decide(Shrink, MembersLeft)
+		d.Group, d.Size = g, size
+		return d, true
+	}
+}
+
+// grow starts new members. The members record they start from is that of this
+// pass.
+func grow(g Group) rule {
+	return func(o *Observation) (Decision, bool) {
+		if o.live(g) >= o.desired(g) {
+			return Decision{}, false
+		}
+		if !o.certain() {
+			return o.decide(Wait, MembershipUnread), true
+		}
+		d := o.decide(Grow, MembersWanted)
+		d.Group = g
+		if g == Observers {
+			d.ObserverReplicas = o.DesiredObservers
+		} else {
+			d.Replicas = max(d.Replicas, o.Desired)
+		}
+		return d, true
+	}
+}

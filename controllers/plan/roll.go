@@ -1,0 +1,118 @@
+package plan
+
+// memberDown replaces a Pod that serves nobody where a new one would differ, or
+// where its agent asked for a new one. This costs nothing, so it needs no
+// quorum: it is the way out of a first specification with which no member came
+// up. A Pod that would come back the same is left to the kubelet.
+func memberDown(o *Observation) (Decision, bool) {
+	if o.count(o.going) > 0 {
+		return Decision{}, false
+	}
+	candidate := o.highest(o.free)
+	if candidate == nil {
+		return Decision{}, false
+	}
+	return o.restart(ReplacePod, MemberDown, candidate), true
+}
+
+// free reports whether replacing the Pod of a member costs nothing and may heal
+// it. Once an ensemble has served, a Pod that would only get the newest revision
+// waits while a server of that revision may fail to run: what keeps that one from
+// running must not take another one that may come back by itself.
+func (o *Observation) free(m *Member) bool {
+	if m.Pod != Present || m.Health != Down {
+		return false
+	}
+	return m.NeedsNewPod || m.Revision == Outdated && (o.Record == nil || !o.newestFails())
+}
+
+// newestFails reports whether a server of the newest revision does not run, as
+// far as is known. What has no Pod is created with that revision.
+func (o *Observation) newestFails() bool {
+	due := UpTo(o.replicas()) & (UpTo(o.Desired) | o.Voters())
+	return due&^o.set(func(m *Member) bool {
+		return m.Group == Servers && (m.Health > Down || m.Revision != Current || m.NeedsNewPod)
+	}) != 0
+}
+
+// restart is a step that has a member's Pod created anew.
+func (o *Observation) restart(kind Kind, reason Reason, m *Member) Decision {
+	d := o.decide(kind, reason)
+	d.Group, d.Ordinal = m.Group, m.Ordinal
+	return d
+}
+
+// outdated brings the newest revision to one member at a time. It comes after
+// every rule that waits for the health of voters, so all of them serve in sync.
+func outdated(o *Observation) (Decision, bool) {
+	if o.count(func(m *Member) bool { return m.Revision == UnknownRevision && o.wanted(m) }) > 0 {
+		return o.decide(Wait, RevisionUnknown), true
+	}
+	if o.Update.WrongVersion {
+		return o.stalled(VersionDiffers), true
+	}
+	next := o.nextOutdated()
+	if next == nil {
+		return Decision{}, false
+	}
+	if wait, ok := o.holdsBack(next); ok {
+		return wait, true
+	}
+	switch {
+	case next.Health != Leading:
+		return o.restart(RestartMember, MemberOutdated, next), true
+	case !o.Update.Handover || o.Voters().Len() < 3:
+		return o.restart(RestartMember, LeaderOutdated, next), true
+	case !o.certain():
+		return o.decide(Wait, MembershipUnread), true
+	default:
+		return o.restart(HandOver, LeaderHandover, next), true
+	}
+}
+
+// nextOutdated is who gets the newest revision next: the followers from the
+// highest ordinal down, then the leader, so that a whole roll changes the leader
+// once; then the observers.
+func (o *Observation) nextOutdated() *Member {
+	for _, is := range []func(*Member) bool{
+		func(m *Member) bool { return m.Group == Servers && m.Health != Leading },
+		leads,
+		func(m *Member) bool { return m.Group == Observers },
+	} {
+		if next := o.highest(func(m *Member) bool { return m.Revision == Outdated && o.wanted(m) && is(m) }); next != nil {
+			return next
+		}
+	}
+	return nil
+}
+
+// holdsBack says what keeps the roll from going on.
+func (o *Observation) holdsBack(next *Member) (Decision, bool) {
+	u := &o.Update
+	switch {
+	case u.Paused:
+		return o.decide(Wait, UpdatePaused), true
+	case u.Canary > 0 && !u.Approved && (o.updated() >= u.Canary || next.Health == Leading):
+		return o.decide(Wait, ApprovalNeeded), true
+	case next.Group == Observers && o.count(func(m *Member) bool { return m.Group == Observers && o.wanted(m) && !serves(m) }) > 0:
+		return o.late(MembersNotServing), true
+	case u.Settling:
+		return o.decide(Wait, Settling), true
+	case u.SecondBudget:
+		return o.stalled(SecondBudget), true
+	case u.BudgetExhausted && next.Group == Servers:
+		return o.decide(Wait, BudgetExhausted), true
+	default:
+		return Decision{}, false
+	}
+}
+
+// updated counts the voters that run the newest revision.
+func (o *Observation) updated() int {
+	return o.count(func(m *Member) bool { return o.voter(m) && m.Pod == Present && m.Revision == Current })
+}
+
+// withheld says that a newer template waits for the end of a pause.
+func withheld(o *Observation) (Decision, bool) {
+	return o.decide(Wait, UpdatePaused), o.Update.Withheld
+}

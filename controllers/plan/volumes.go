@@ -1,0 +1,45 @@
+package plan
+
+// volumeTooSmall expands the volumes of one member at a time, whatever the
+// health of the ensemble: a full disk may be what ails it, and a volume is
+// expanded while it is used.
+func volumeTooSmall(o *Observation) (Decision, bool) {
+	small := o.highest(func(m *Member) bool { return m.Volumes == VolumesTooSmall })
+	if small == nil || o.count(func(m *Member) bool { return m.Volumes == VolumesGrowing }) > 0 {
+		return Decision{}, false
+	}
+	d := o.decide(ExpandVolumes, VolumeTooSmall)
+	d.Group, d.Ordinal = small.Group, small.Ordinal
+	return d, true
+}
+
+// volumesSmall reports volumes that are not as specified. Nobody suffers from
+// them, so it comes after everything else.
+func volumesSmall(o *Observation) (Decision, bool) {
+	if o.count(func(m *Member) bool { return m.Volumes == VolumesGrowing }) > 0 {
+		return o.decide(Wait, VolumeExpanding), true
+	}
+	return o.stalled(VolumeNotExpandable), o.count(func(m *Member) bool { return m.Volumes == VolumesFixed }) > 0
+}
+
+// volumesUnwanted deletes the volumes of a member that left, where the spec does
+// not retain them. That it left was read from the servers in this pass.
+func volumesUnwanted(o *Observation) (Decision, bool) {
+	for _, left := range []struct {
+		group Group
+		of    Set
+	}{{Servers, o.Leftover}, {Observers, o.LeftoverObservers}} {
+		g := left.group
+		gone := left.of & from(max(o.desired(g), o.live(g))) &^ o.Listed(g)
+		if gone == 0 {
+			continue
+		}
+		if !o.certain() {
+			return o.decide(Wait, MembershipUnread), true
+		}
+		d := o.decide(DeleteVolumes, VolumeUnwanted)
+		d.Group, d.Ordinal = g, gone.Span()-1
+		return d, true
+	}
+	return Decision{}, false
+}
