@@ -2,15 +2,24 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
 // act brings the ordinary objects up to date, then takes the one step that was
@@ -22,16 +31,26 @@ func (r *Reconciler) act(ctx context.Context, seen *observed, d plan.Decision) e
 		}
 	}
 	switch d.Kind {
-	case plan.Wait, plan.Done:
-		return nil
+	case plan.Wait, plan.Grow, plan.Shrink:
+		return nil // sizes are applied with everything else
+	case plan.Done:
+		return r.pruneConfigs(ctx, seen)
 	case plan.OpenFormation:
 		return r.openFormation(ctx, seen)
 	case plan.CloseFormation:
 		return r.closeFormation(ctx, seen)
 	case plan.RecordMembers:
 		return r.recordMembers(ctx, seen)
-	case plan.ReplacePod:
-		return r.restart(ctx, &seen.members[d.Ordinal])
+	case plan.ReplacePod, plan.RestartMember:
+		return r.restart(ctx, seen, seen.member(d.Group, d.Ordinal))
+	case plan.HandOver, plan.AddMembers, plan.RemoveMembers:
+		return r.reconfigure(ctx, seen, d)
+	case plan.MarkDeparted:
+		return r.markDeparted(ctx, seen, d)
+	case plan.DeleteVolumes:
+		return r.deleteVolumes(ctx, seen, d)
+	case plan.ExpandVolumes:
+		return r.expandVolumes(ctx, seen, d)
 	default:
 		return fmt.Errorf("no action for the step %s", d.Kind)
 	}
@@ -80,16 +99,123 @@ func ifUnchanged(o client.Object) client.Patch {
 // that is surely down is deleted, since a budget without room refuses to evict
 // it for ever; the resource version makes the deletion fail when anything about
 // the Pod changed since it was judged.
-func (r *Reconciler) restart(ctx context.Context, m *member) error {
-	log.FromContext(ctx).Info("Replacing Pod", "ordinal", m.Ordinal, "health", m.Health.String(), "pod", m.pod.Name)
+func (r *Reconciler) restart(ctx context.Context, seen *observed, m *member) error {
+	log.FromContext(ctx).Info("Replacing Pod", "health", m.Health.String(), "pod", m.pod.Name)
 	if m.Health == plan.Down {
 		return r.Delete(ctx, m.pod, client.Preconditions{
 			UID:             new(m.pod.UID),
 			ResourceVersion: new(m.pod.ResourceVersion),
 		})
 	}
+	if err := r.unchanged(ctx, seen); err != nil {
+		return err
+	}
 	return r.SubResource("eviction").Create(ctx, m.pod, &policyv1.Eviction{
 		ObjectMeta:    metav1.ObjectMeta{Name: m.pod.Name, Namespace: m.pod.Namespace},
 		DeleteOptions: &metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(m.pod.UID))},
 	})
+}
+
+// errChanged says that a Pod is not as it was when the step was decided.
+var errChanged = errors.New("a Pod has changed since it was judged")
+
+// unchanged reads the Pods from the API server itself, because an ensemble
+// without a budget has no other arbiter: none of them may be going, or be
+// another one than was asked.
+func (r *Reconciler) unchanged(ctx context.Context, seen *observed) error {
+	pods := &corev1.PodList{}
+	err := r.Live.List(ctx, pods, client.InNamespace(seen.ensemble.Namespace),
+		client.MatchingLabels(workload.EnsembleSelector(seen.ensemble.Name)))
+	if err != nil {
+		return err
+	}
+	now := map[types.UID]bool{}
+	for i := range pods.Items {
+		now[pods.Items[i].UID] = pods.Items[i].DeletionTimestamp == nil
+	}
+	if seen.any(func(m *member) bool { return m.pod != nil && !now[m.pod.UID] }) {
+		return errChanged
+	}
+	return nil
+}
+
+// reconfigure asks the leader to change the committed configuration, unless it
+// is no longer the one that the step was decided on. The next pass looks what
+// came of it, whatever the answer.
+func (r *Reconciler) reconfigure(ctx context.Context, seen *observed, d plan.Decision) error {
+	change := ensemble.Change{Version: seen.committed.Version}
+	switch ordinals := slices.Collect(d.Members.All()); d.Kind {
+	case plan.AddMembers:
+		change.Joining = workload.JoiningServers(r.input(seen), d.Group == plan.Observers, ordinals)
+	case plan.RemoveMembers:
+		for _, ordinal := range ordinals {
+			change.Leaving = append(change.Leaving, idOf(d.Group, ordinal))
+		}
+	default:
+		change.Joining = []zkconfig.Server{handedOver(seen.committed, idOf(d.Group, d.Ordinal))}
+	}
+	if seen.superuser == nil {
+		return errNoSuperuser
+	}
+	log.FromContext(ctx).Info("Changing the membership", "step", d.Kind.String(), "joining", change.Joining, "leaving", change.Leaving)
+	_, err := r.Members.Reconfig(ctx, seen.leader().target().ClientAddr,
+		string(seen.superuser.Data[workload.SuperuserPasswordKey]), change)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errReconfig, err)
+	}
+	return nil
+}
+
+// errNoSuperuser says that the Secret was only just made again.
+var errNoSuperuser = errors.New("the Secret of the super user was not there")
+
+// errReconfig says that it was the servers who refused a step, and not the API
+// server.
+var errReconfig = errors.New("change the membership")
+
+// handedOver is a server with its other quorum port. A leader whose own quorum
+// address changes stays a voter and has another one lead.
+func handedOver(committed zkconfig.Membership, id int64) zkconfig.Server {
+	server, _ := committed.Server(id)
+	server.Addresses = slices.Clone(server.Addresses)
+	for i := range server.Addresses {
+		if a := &server.Addresses[i]; a.QuorumPort == int(v1alpha1.HandoverQuorumPort) {
+			a.QuorumPort = int(v1alpha1.QuorumPort)
+		} else {
+			a.QuorumPort = int(v1alpha1.HandoverQuorumPort)
+		}
+	}
+	return server
+}
+
+// pruneConfigs deletes the configurations that no Pod runs with any more. It
+// does so once everything is as specified, so that a roll back finds its own.
+func (r *Reconciler) pruneConfigs(ctx context.Context, seen *observed) error {
+	used := map[string]bool{*seen.wanted.ConfigMap.Name: true}
+	for _, set := range []*appsv1.StatefulSet{seen.statefulSet, seen.observers} {
+		if set != nil {
+			used[workload.ConfigMapOf(set)] = true
+		}
+	}
+	for i := range seen.members {
+		if pod := seen.members[i].pod; pod != nil {
+			used[workload.ConfigMapOfPod(pod)] = true
+		}
+	}
+	configs := &corev1.ConfigMapList{}
+	err := r.List(ctx, configs, client.InNamespace(seen.ensemble.Namespace),
+		client.MatchingLabels(workload.Labels(seen.ensemble.Name)))
+	if err != nil {
+		return err
+	}
+	for i := range configs.Items {
+		c := &configs.Items[i]
+		if used[c.Name] || !metav1.IsControlledBy(c, seen.ensemble) || !strings.HasPrefix(c.Name, workload.ConfigName(seen.ensemble.Name, "")) {
+			continue
+		}
+		if err := r.Delete(ctx, c, client.Preconditions{UID: new(c.UID)}); client.IgnoreNotFound(err) != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
@@ -37,6 +40,8 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 	plan.Paused:             always("Paused by spec.mode: nothing but this status is written"),
 	plan.NameTaken:          func(seen *observed, _ plan.Decision) string { return seen.taken.Error() },
 	plan.InvalidSpec:        func(seen *observed, _ plan.Decision) string { return seen.invalid.Error() },
+	plan.Stopping:           always("Stopping all members, as spec.mode asks; their volumes and the record of the members stay"),
+	plan.Stopped:            always("Stopped by spec.mode; set it to Run to start the same members on the same volumes"),
 	plan.FormationStarts:    always("Starting a new ensemble on blank volumes"),
 	plan.RecordRestored:     always("Restoring the formation record, closed: something remains of the ensemble, so no blank volume may vote"),
 	plan.FormationCompleted: always("Closing the formation record: from now on no blank volume may vote"),
@@ -44,10 +49,19 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 		return "Waiting for the first members to serve: " + quorumLine(seen) + "; not serving: " + seen.notServing()
 	},
 	plan.PodTerminating: func(seen *observed, _ plan.Decision) string {
-		return "Waiting for Pods to be gone: " + seen.list(func(m *member) bool { return m.Pod == plan.Going })
+		return "Waiting for Pods to be gone: " + seen.list(func(m *member) bool {
+			return m.Pod == plan.Going || m.Pod == plan.Present && !seen.wants(m)
+		})
 	},
 	plan.MemberDown: func(seen *observed, d plan.Decision) string {
-		return fmt.Sprintf("Replacing the Pod of %s-%d, which is surely down", seen.ensemble.Name, d.Ordinal)
+		return fmt.Sprintf("Replacing the Pod of %s, which is surely down", seen.name(d))
+	},
+	plan.MembersNotServing: func(seen *observed, _ plan.Decision) string {
+		return "Waiting for members to serve in sync: " + seen.notServing()
+	},
+	plan.ProgressDeadlineExceeded: func(seen *observed, _ plan.Decision) string {
+		return "Members of the newest revision did not come up within spec.update.progressDeadlineSeconds; " +
+			"put the spec right or put it back: " + seen.notServing()
 	},
 	plan.MembershipChanged: func(seen *observed, _ plan.Decision) string {
 		return "Recording the committed membership: " + serverIDs(seen.committed)
@@ -59,19 +73,90 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 	},
 	plan.NoSingleLeader: always("Waiting for the members to agree on one leader"),
 	plan.NotCommitting:  always("There is a leader, but a new session through a member was not committed"),
-	plan.MembersNotServing: func(seen *observed, _ plan.Decision) string {
-		return "Waiting for members to serve in sync: " + seen.notServing()
+	plan.MembersLeaving: func(seen *observed, d plan.Decision) string {
+		return "Taking members out of the ensemble: " + seen.names(d)
 	},
-	plan.ReplicasDiffer: func(seen *observed, d plan.Decision) string {
-		return fmt.Sprintf("spec.replicas is %d, but the ensemble has %d members and this version does not change the membership: set spec.replicas to %d",
-			seen.facts.Desired, d.Replicas, d.Replicas)
+	plan.VolumesDeparted: func(seen *observed, d plan.Decision) string {
+		return fmt.Sprintf("Labelling the volumes of %s, which has left the ensemble", seen.name(d))
+	},
+	plan.MembersLeft: func(_ *observed, d plan.Decision) string {
+		return fmt.Sprintf("Ending the Pods of members that have left the ensemble: %d of them stay", d.Size)
+	},
+	plan.VolumeUnwanted: func(seen *observed, d plan.Decision) string {
+		return fmt.Sprintf("Deleting the volumes of %s, which has left the ensemble, as spec.storage.retention asks", seen.name(d))
+	},
+	plan.MembersWanted: func(seen *observed, d plan.Decision) string {
+		return fmt.Sprintf("Starting new members: %d voters and %d observers are wanted", seen.facts.Desired, d.ObserverReplicas)
+	},
+	plan.JoinersNotReady: func(seen *observed, _ plan.Decision) string {
+		return "Waiting for new members to follow in sync before they become members: " + seen.list(func(m *member) bool {
+			return !seen.facts.Listed(m.Group).Has(m.Ordinal)
+		})
+	},
+	plan.MembersJoining: func(seen *observed, d plan.Decision) string {
+		return "Taking new members into the ensemble: " + seen.names(d)
 	},
 	plan.RevisionUnknown: always("Waiting for Kubernetes to see the newest Pod template"),
-	plan.MembersOutdated: func(seen *observed, _ plan.Decision) string {
-		return "Members run an older Pod template, which this version does not roll: " +
-			seen.list(func(m *member) bool { return m.Revision == plan.Outdated })
+	plan.VersionDiffers: func(seen *observed, _ plan.Decision) string {
+		return "The newest revision does not run ZooKeeper " + seen.ensemble.Spec.Version +
+			"; put spec.version or spec.image right: " + seen.list(seen.wrongVersion)
+	},
+	plan.UpdatePaused: func(seen *observed, _ plan.Decision) string {
+		if seen.facts.Update.Withheld {
+			return "spec.update.paused keeps a newer template from the members"
+		}
+		return "spec.update.paused keeps members from a newer revision; outdated: " + seen.outdated()
+	},
+	plan.ApprovalNeeded: func(seen *observed, _ plan.Decision) string {
+		revision := seen.statefulSet.Status.UpdateRevision
+		return fmt.Sprintf("The canaries run revision %s; to roll the rest: kubectl annotate zke %s %s=%s --overwrite; outdated: %s",
+			revision, seen.ensemble.Name, v1alpha1.AnnotationApprove, revision, seen.outdated())
+	},
+	plan.Settling: func(seen *observed, _ plan.Decision) string {
+		return "Waiting spec.update.settleSeconds before the next member; outdated: " + seen.outdated()
+	},
+	plan.SecondBudget: func(seen *observed, _ plan.Decision) string {
+		return fmt.Sprintf("PodDisruptionBudget %s selects this ensemble's Pods as well, and Kubernetes evicts no Pod of two budgets: "+
+			"delete it or change its selector", seen.foreign)
+	},
+	plan.BudgetExhausted: always("Waiting for the disruption budget to allow the next restart"),
+	plan.MemberOutdated: func(seen *observed, d plan.Decision) string {
+		return fmt.Sprintf("Restarting %s with the newest revision; outdated: %s", seen.name(d), seen.outdated())
+	},
+	plan.LeaderOutdated: func(seen *observed, d plan.Decision) string {
+		return fmt.Sprintf("Restarting the leader %s with the newest revision, the last of the voters", seen.name(d))
+	},
+	plan.LeaderHandover: func(seen *observed, d plan.Decision) string {
+		return fmt.Sprintf("The leader %s hands over, by another quorum port, before it is restarted as a follower", seen.name(d))
+	},
+	plan.VolumeTooSmall: func(seen *observed, d plan.Decision) string {
+		return fmt.Sprintf("Expanding the volumes of %s", seen.name(d))
+	},
+	plan.VolumeExpanding: func(seen *observed, _ plan.Decision) string {
+		return "Waiting for volumes to be expanded: " + seen.list(func(m *member) bool { return m.Volumes == plan.VolumesGrowing })
+	},
+	plan.VolumeNotExpandable: func(seen *observed, _ plan.Decision) string {
+		return "Volumes are smaller than specified and their StorageClass does not allow expansion: put the old size back, " +
+			"or set allowVolumeExpansion on the class: " + seen.list(func(m *member) bool { return m.Volumes == plan.VolumesFixed })
 	},
 	plan.AsSpecified: func(seen *observed, _ plan.Decision) string { return "As specified: " + quorumLine(seen) },
+}
+
+// name is the Pod name of the member that a step is about.
+func (seen *observed) name(d plan.Decision) string { return podName(seen.ensemble, d.Group, d.Ordinal) }
+
+// names are the Pod names of the members that a step is about.
+func (seen *observed) names(d plan.Decision) string {
+	var names []string
+	for ordinal := range d.Members.All() {
+		names = append(names, podName(seen.ensemble, d.Group, ordinal))
+	}
+	return strings.Join(names, ", ")
+}
+
+// outdated lists the members that run an older revision.
+func (seen *observed) outdated() string {
+	return seen.list(func(m *member) bool { return m.Revision == plan.Outdated })
 }
 
 // always is a line that depends on nothing.
@@ -81,7 +166,7 @@ func always(line string) func(*observed, plan.Decision) string {
 
 // quorumLine counts the voters that serve.
 func quorumLine(seen *observed) string {
-	voters := seen.facts.Voters()
+	voters := seen.facts.Voters().Len()
 	return fmt.Sprintf("%d of %d voters serve, %d needed", len(seen.serving()), voters, zkconfig.Majority(voters))
 }
 
@@ -102,7 +187,7 @@ func (seen *observed) list(is func(*member) bool) string {
 		if b.Len() > 0 {
 			b.WriteString(", ")
 		}
-		fmt.Fprintf(&b, "%s-%d (%s)", seen.ensemble.Name, m.Ordinal, m.condition())
+		fmt.Fprintf(&b, "%s (%s)", podName(seen.ensemble, m.Group, m.Ordinal), m.condition())
 	}
 	return b.String()
 }
@@ -112,6 +197,9 @@ func (m *member) condition() string {
 	switch agent := m.report.Agent; {
 	case m.pod == nil:
 		return "no Pod"
+	case m.lostNode && !m.Health.Serves():
+		return fmt.Sprintf("its node %s does not answer; if that is off for good: kubectl taint nodes %s %s=nodeshutdown:NoExecute",
+			m.pod.Spec.NodeName, m.pod.Spec.NodeName, corev1.TaintNodeOutOfService)
 	case agent != nil && agent.Waiting != "" && !m.Health.Serves():
 		return agent.Waiting
 	case agent != nil && agent.Blank && agent.Joiner && !agent.Saved && !m.Health.Serves():

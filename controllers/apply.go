@@ -3,12 +3,16 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"strconv"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -33,6 +37,9 @@ func (r *Reconciler) input(seen *observed) workload.Input {
 		OperatorNamespace: r.Settings.Namespace,
 		AgentImage:        r.Settings.AgentImage,
 		Replicas:          seen.ensemble.Spec.Replicas,
+		ObserverReplicas:  seen.ensemble.Spec.Observers.Replicas,
+		Live:              seen.statefulSet,
+		LiveObservers:     seen.observers,
 	}
 	if seen.superuser != nil {
 		in.SuperuserHash = workload.SuperuserHash(string(seen.superuser.Data[workload.SuperuserDigestKey]))
@@ -41,16 +48,19 @@ func (r *Reconciler) input(seen *observed) workload.Input {
 }
 
 // observeWanted builds the ordinary objects and finds what they are now. The
-// StatefulSet's size is set when it is decided.
+// size of the StatefulSets is set when it is decided.
 func (r *Reconciler) observeWanted(ctx context.Context, seen *observed) error {
 	for _, warning := range workload.Warnings(seen.ensemble) {
 		seen.warnings = append(seen.warnings, shortened(warning, maxActivity))
 	}
-	seen.wanted, seen.invalid = r.build(seen)
+	defer func() { seen.facts.NameTaken = seen.taken != nil }()
+	var err error
+	if seen.wanted, seen.invalid, err = r.build(ctx, seen); err != nil {
+		return err
+	}
 	if seen.facts.Invalid = seen.invalid != nil; seen.facts.Invalid {
 		return nil // it is reported, and not tried again until it changes
 	}
-	var err error
 	o, e := &seen.wanted, seen.ensemble
 	add := func(name string, desired runtime.ApplyConfiguration, live client.Object) {
 		if err == nil {
@@ -66,28 +76,91 @@ func (r *Reconciler) observeWanted(ctx context.Context, seen *observed) error {
 	if o.Budget != nil {
 		add(*o.Budget.Name, o.Budget, &policyv1.PodDisruptionBudget{})
 	}
+	if o.ObserversBudget != nil {
+		add(*o.ObserversBudget.Name, o.ObserversBudget, &policyv1.PodDisruptionBudget{})
+	}
 	add(*o.ClientService.Name, o.ClientService, &corev1.Service{})
-	if err != nil {
-		return err
-	}
-	if o.NetworkPolicy == nil {
-		err = r.findUnwanted(ctx, seen, e.Name, &networkingv1.NetworkPolicy{})
-	}
-	if o.Budget == nil && err == nil {
-		err = r.findUnwanted(ctx, seen, e.Name, &policyv1.PodDisruptionBudget{})
+	for _, unwanted := range []struct {
+		is   bool
+		name string
+		into client.Object
+	}{
+		{o.NetworkPolicy == nil, e.Name, &networkingv1.NetworkPolicy{}},
+		{o.Budget == nil, e.Name, &policyv1.PodDisruptionBudget{}},
+		{o.ObserversBudget == nil, workload.ObserversName(e.Name), &policyv1.PodDisruptionBudget{}},
+	} {
+		if unwanted.is && err == nil {
+			err = r.findUnwanted(ctx, seen, unwanted.name, unwanted.into)
+		}
 	}
 	return err
 }
 
 // build makes the objects with the agent that the members already have, unless
-// their template changes anyway.
-func (r *Reconciler) build(seen *observed) (workload.Objects, error) {
-	in := r.input(seen)
-	var err error
-	if in.AgentImage, err = workload.AgentImage(in, seen.statefulSet, r.Settings.AgentImage); err != nil {
-		return workload.Objects{}, err
+// their template changes anyway. The first error is about the specification.
+func (r *Reconciler) build(ctx context.Context, seen *observed) (o workload.Objects, invalid, err error) {
+	live, err := r.liveConfig(ctx, seen)
+	if err != nil {
+		return o, nil, err
 	}
-	return workload.Build(in)
+	if invalid = r.checkChange(seen, live); invalid != nil {
+		return o, invalid, nil
+	}
+	in := r.input(seen)
+	if in.AgentImage, invalid = workload.AgentImage(in, seen.statefulSet, r.Settings.AgentImage); invalid != nil {
+		return o, invalid, nil
+	}
+	if o, invalid = workload.Build(in); invalid != nil || !seen.ensemble.Spec.Update.Paused {
+		return o, invalid, nil
+	}
+	return o, nil, withhold(seen, &o)
+}
+
+// liveConfig is the ConfigMap that the StatefulSet's template mounts, nil when
+// there is none.
+func (r *Reconciler) liveConfig(ctx context.Context, seen *observed) (*corev1.ConfigMap, error) {
+	if seen.statefulSet == nil {
+		return nil, nil //nolint:nilnil // There is none, which is no error.
+	}
+	config := &corev1.ConfigMap{}
+	err := r.Get(ctx, client.ObjectKey{Namespace: seen.ensemble.Namespace, Name: workload.ConfigMapOf(seen.statefulSet)}, config)
+	if apierrors.IsNotFound(err) {
+		return nil, nil //nolint:nilnil // As above.
+	}
+	return config, err
+}
+
+// checkChange finds what cannot be changed from what runs. Before an ensemble
+// ever served anything may be changed: it has nothing to lose.
+func (r *Reconciler) checkChange(seen *observed, live *corev1.ConfigMap) error {
+	if seen.record == nil {
+		return nil
+	}
+	err := workload.CheckVersion(runningVersions(seen), seen.ensemble.Spec.Version)
+	if err == nil && live != nil {
+		err = workload.CheckConfigChange(live, seen.ensemble)
+	}
+	return err
+}
+
+// withhold keeps a newer template from the StatefulSets while updates are paused.
+func withhold(seen *observed, o *workload.Objects) error {
+	for _, set := range []struct {
+		wanted **appsv1ac.StatefulSetApplyConfiguration
+		live   *appsv1.StatefulSet
+	}{{&o.StatefulSet, seen.statefulSet}, {&o.Observers, seen.observers}} {
+		if set.live == nil || *set.wanted == nil {
+			continue
+		}
+		held, differs, err := workload.Withhold(*set.wanted, set.live)
+		if err != nil {
+			return err
+		}
+		if differs {
+			*set.wanted, seen.facts.Update.Withheld = held, true
+		}
+	}
+	return nil
 }
 
 // findUnwanted notes an object of ours that the specification no longer wants.
@@ -101,7 +174,7 @@ func (r *Reconciler) findUnwanted(ctx context.Context, seen *observed, name stri
 
 // apply brings the ordinary objects up to date, each only where it differs. The
 // super user comes first, since every server is started with its digest; the
-// StatefulSet comes after what its Pods need.
+// StatefulSets come after what their Pods need.
 func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision) error {
 	if seen.superuser == nil {
 		return r.Create(ctx, workload.SuperuserSecret(seen.ensemble, workload.NewSuperuser()))
@@ -114,13 +187,46 @@ func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision)
 			return err
 		}
 	}
-	set := seen.wanted.StatefulSet
-	set.Spec.WithReplicas(d.Replicas)
-	live := client.Object(nil)
-	if seen.statefulSet != nil {
-		live = seen.statefulSet
+	if err := r.keepClaims(ctx, seen); err != nil {
+		return err
 	}
-	return r.applyOne(ctx, ordinary{set, live})
+	servers, observers := d.Replicas, d.ObserverReplicas
+	switch {
+	case d.Kind == plan.Shrink && d.Group == plan.Observers:
+		observers = d.Size
+	case d.Kind == plan.Shrink:
+		servers = d.Size
+	}
+	if err := r.applySet(ctx, seen, seen.wanted.StatefulSet, seen.statefulSet, servers, seen.facts.Desired); err != nil {
+		return err
+	}
+	return r.applySet(ctx, seen, seen.wanted.Observers, seen.observers, observers, seen.facts.DesiredObservers)
+}
+
+// desiredAnnotation keeps on a StatefulSet how many members are specified. It
+// changes the resource version whenever that does, and before anybody joins or
+// leaves for it, so that a size that was decided for an earlier wish and is late
+// to arrive is refused.
+const desiredAnnotation = "zkensemble.dev/desired-replicas"
+
+// applySet writes a StatefulSet if it is not as it should be, and only if nobody
+// else has changed it since it was read: a size that was decided for an older
+// one is never written.
+func (r *Reconciler) applySet(ctx context.Context, seen *observed, set *appsv1ac.StatefulSetApplyConfiguration, live *appsv1.StatefulSet, replicas, desired int32) error {
+	if set == nil {
+		return nil
+	}
+	set.WithAnnotations(map[string]string{desiredAnnotation: strconv.Itoa(int(desired))}).Spec.WithReplicas(replicas)
+	if live == nil {
+		seen.outrun = true
+		return r.Apply(ctx, set, client.FieldOwner(v1alpha1.FieldOwner))
+	}
+	differs, err := drift.Differs(live, set, v1alpha1.FieldOwner)
+	if err != nil || !differs {
+		return err
+	}
+	seen.outrun = true
+	return r.Apply(ctx, set.WithResourceVersion(live.ResourceVersion), client.FieldOwner(v1alpha1.FieldOwner), client.ForceOwnership)
 }
 
 // applyOne writes one object if it is not as it should be.

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -27,13 +28,13 @@ import (
 // +kubebuilder:rbac:groups=zkensemble.dev,resources=zookeeperensembles/finalizers,verbs=update
 // +kubebuilder:rbac:groups=apps,resources=statefulsets,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups="",resources=services,verbs=get;list;watch;create;patch
-// +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;create;patch
 // +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch;delete
 // +kubebuilder:rbac:groups="",resources=pods/eviction,verbs=create
-// +kubebuilder:rbac:groups="",resources=persistentvolumeclaims,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=persistentvolumeclaims,verbs=get;list;watch;patch;delete
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // passDeadline bounds one pass, members that do not answer included.
@@ -79,6 +80,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, e *v1alpha1.ZooKeeperEnsembl
 	}
 	decision := plan.Next(seen.facts)
 	actErr := r.act(ctx, seen, decision)
+	if decision.Kind == plan.Done && (seen.outrun || actErr != nil) {
+		decision = plan.Decision{Reason: plan.RevisionUnknown} // what was as specified is so no longer
+	}
 	if err := r.report(ctx, seen, decision, actErr); err != nil {
 		return ctrl.Result{}, err
 	}
@@ -89,10 +93,19 @@ func (r *Reconciler) Reconcile(ctx context.Context, e *v1alpha1.ZooKeeperEnsembl
 }
 
 // lookAgain says of an error that it needs no back-off: somebody else was
-// faster, or the namespace and all that is in it is going away.
+// faster, the arbiter of disruptions refused, the outcome is unknown, or the
+// namespace and all that is in it is going away.
 func lookAgain(err error) bool {
+	for _, again := range []error{
+		errChanged, errNoSuperuser, ensemble.ErrUnknownOutcome, ensemble.ErrNoSession, ensemble.ErrBadVersion,
+		ensemble.ErrReconfigInProgress, ensemble.ErrNewConfigNoQuorum,
+	} {
+		if errors.Is(err, again) {
+			return true
+		}
+	}
 	return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err) ||
-		apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)
+		apierrors.IsTooManyRequests(err) || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)
 }
 
 // SetupWithManager registers the reconciler and everything that wakes it.

@@ -21,8 +21,8 @@ func (r *Reconciler) tell(seen *observed, before v1alpha1.ZooKeeperEnsembleStatu
 	e := seen.ensemble
 	if d.Kind != plan.Wait && d.Kind != plan.Done && actErr == nil {
 		var related runtime.Object
-		if d.Kind == plan.ReplacePod {
-			related = seen.members[d.Ordinal].pod
+		if d.Kind == plan.ReplacePod || d.Kind == plan.RestartMember || d.Kind == plan.HandOver {
+			related = seen.member(d.Group, d.Ordinal).pod
 		}
 		r.Recorder.Eventf(e, related, corev1.EventTypeNormal, string(d.Reason), d.Kind.String(), "%s", activity(seen, d))
 	}

@@ -24,7 +24,7 @@ func health(m *member, majorityServes, patience time.Duration) plan.Health {
 	switch {
 	case r.Serving:
 		return serving(r)
-	case r.Reachable && min(majorityServes, notReadyFor(m.pod), m.runningFor()) > patience:
+	case r.Reachable && min(majorityServes, conditionFor(m.pod, corev1.ConditionFalse), m.runningFor()) > patience:
 		return plan.Down
 	case r.Reachable || starting(m):
 		return plan.Electing
@@ -83,16 +83,6 @@ func needsNewPod(pod *corev1.Pod) bool {
 		}
 	}
 	return false
-}
-
-// notReadyFor is for how long the Pod's Ready condition has been false.
-func notReadyFor(pod *corev1.Pod) time.Duration {
-	for _, c := range pod.Status.Conditions {
-		if c.Type == corev1.PodReady && c.Status == corev1.ConditionFalse {
-			return time.Since(c.LastTransitionTime.Time)
-		}
-	}
-	return 0
 }
 
 func containerStatus(pod *corev1.Pod) *corev1.ContainerStatus {

@@ -2,36 +2,38 @@ package controllers
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
-	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // kubelet stands in for what a cluster does and a bare API server does not: the
-// StatefulSet controller with OnDelete, the scheduler, the kubelet and the
-// disruption controller, in one namespace.
+// StatefulSet controller with OnDelete, the scheduler, the kubelet, the volume
+// controllers and the disruption controller, in one namespace.
 type kubelet struct {
-	client    client.Client
-	namespace string
-	// machine runs the servers.
-	machine machine
+	client.Client // reads from the cache of all tests
+	live          client.Client
+	namespace     string
+	machine       machine
 
 	mu      sync.Mutex
-	running map[string]string // Pod UID → address
+	running map[types.UID]*corev1.Pod
+	// age is by how much the times lie in the past that it reports.
+	age time.Duration
+	// lost are the Pods whose node is lost: nothing becomes of them.
+	lost map[string]bool
+	// expands says whether volumes grow that are to grow.
+	expands bool
+	// stingy says that no disruption is allowed.
+	stingy bool
 }
 
 // machine runs the server of a Pod on an address of its own.
@@ -39,19 +41,34 @@ type machine interface {
 	// crashes says whether a container of this Pod ends as soon as it starts.
 	crashes(pod *corev1.Pod) bool
 	// start runs the server of a Pod and returns its address, stop ends it.
-	start(pod *corev1.Pod) (ip string)
+	start(ctx context.Context, pod *corev1.Pod) (ip string, err error)
 	stop(pod *corev1.Pod)
+	// address is where the server of a Pod runs.
+	address(pod *corev1.Pod) string
 	// ready is what the readiness probe finds.
 	ready(pod *corev1.Pod) bool
 }
 
-// tick is how often the stand-in looks at the API server.
+func newKubelet(t *testing.T, namespace string, m machine) *kubelet {
+	t.Helper()
+	k := &kubelet{namespace: namespace, machine: m, running: map[types.UID]*corev1.Pod{}, lost: map[string]bool{}, expands: true}
+	var err error
+	if k.live, err = client.New(apiServer, client.Options{Scheme: testScheme}); err != nil {
+		t.Fatal(err)
+	}
+	k.Client, err = client.New(apiServer, client.Options{Scheme: testScheme, Cache: &client.CacheOptions{Reader: watched}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// tick is how often the stand-in looks when it runs by itself.
 const tick = 20 * time.Millisecond
 
 // run works until the test ends.
 func (k *kubelet) run(t *testing.T) {
 	t.Helper()
-	k.running = map[string]string{}
 	ctx, done := t.Context(), make(chan struct{})
 	t.Cleanup(func() { <-done })
 	go func() {
@@ -64,7 +81,7 @@ func (k *kubelet) run(t *testing.T) {
 				return
 			case <-ticker.C:
 			}
-			if err := k.pass(ctx); err != nil && ctx.Err() == nil && !apierrors.IsConflict(err) && !apierrors.IsNotFound(err) {
+			if err := k.pass(ctx); err != nil && ctx.Err() == nil {
 				t.Errorf("kubelet stand-in: %v", err)
 				return
 			}
@@ -72,170 +89,152 @@ func (k *kubelet) run(t *testing.T) {
 	}()
 }
 
-// pass brings the world one step closer to what the API server says.
+// pass brings the world one step closer to what the API server says. What it
+// finds changed meanwhile it looks at again in the next.
 func (k *kubelet) pass(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	var sets appsv1.StatefulSetList
-	if err := k.client.List(ctx, &sets, client.InNamespace(k.namespace)); err != nil {
-		return err
-	}
-	for i := range sets.Items {
-		if err := k.statefulSet(ctx, &sets.Items[i]); err != nil {
+	for _, do := range []func(context.Context) error{k.statefulSets, k.claims, k.pods, k.budgets} {
+		if err := do(ctx); err != nil && !apierrors.IsConflict(err) && !apierrors.IsNotFound(err) && !apierrors.IsAlreadyExists(err) {
 			return err
 		}
 	}
-	// Budgets are read before the Pods that they count, so that an eviction in
-	// between makes the update of the budget fail.
-	var budgets policyv1.PodDisruptionBudgetList
-	if err := k.client.List(ctx, &budgets, client.InNamespace(k.namespace)); err != nil {
+	return nil
+}
+
+// pods starts, stops and reports the Pods.
+func (k *kubelet) pods(ctx context.Context) error {
+	var sets appsv1.StatefulSetList
+	if err := k.List(ctx, &sets, client.InNamespace(k.namespace)); err != nil {
 		return err
 	}
 	var pods corev1.PodList
-	if err := k.client.List(ctx, &pods, client.InNamespace(k.namespace)); err != nil {
+	if err := k.List(ctx, &pods, client.InNamespace(k.namespace)); err != nil {
 		return err
+	}
+	for uid, pod := range k.running {
+		if !slices.ContainsFunc(pods.Items, func(p corev1.Pod) bool { return p.UID == uid }) {
+			k.end(pod) // somebody took it by force
+		}
 	}
 	for i := range pods.Items {
 		pod := &pods.Items[i]
-		if !slices.ContainsFunc(sets.Items, func(set appsv1.StatefulSet) bool { return metav1.IsControlledBy(pod, &set) }) {
-			// The garbage collector takes Pods whose StatefulSet is gone.
+		if k.lost[pod.Name] {
+			continue
+		}
+		if pod.DeletionTimestamp == nil && !slices.ContainsFunc(sets.Items, func(set appsv1.StatefulSet) bool { return metav1.IsControlledBy(pod, &set) }) {
+			// The garbage collector takes Pods whose StatefulSet is gone, unless it
+			// only cannot see it yet.
+			if gone, err := k.orphaned(ctx, pod); err != nil || !gone {
+				return err
+			}
 			pod.DeletionTimestamp = new(metav1.Now())
 		}
 		if err := k.pod(ctx, pod); err != nil {
 			return err
 		}
 	}
-	return k.budgets(ctx, budgets.Items, pods.Items)
-}
-
-// statefulSet creates the Pods and claims that are missing, all of the newest
-// revision, as OnDelete does. It deletes none.
-func (k *kubelet) statefulSet(ctx context.Context, set *appsv1.StatefulSet) error {
-	template, err := json.Marshal(set.Spec.Template)
-	if err != nil {
-		return err
-	}
-	revision := fmt.Sprintf("%s-%x", set.Name, sha256.Sum256(template))[:len(set.Name)+9]
-	if set.Status.ObservedGeneration != set.Generation || set.Status.UpdateRevision != revision {
-		set.Status.ObservedGeneration, set.Status.UpdateRevision = set.Generation, revision
-		if err := k.client.Status().Update(ctx, set); err != nil {
-			return err
-		}
-	}
-	for ordinal := range *set.Spec.Replicas {
-		name := set.Name + "-" + strconv.Itoa(int(ordinal))
-		for _, claim := range set.Spec.VolumeClaimTemplates {
-			volume := &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{
-				Name: claim.Name + "-" + name, Namespace: k.namespace, Labels: claim.Labels,
-			}, Spec: claim.Spec}
-			if err := k.client.Create(ctx, volume); client.IgnoreAlreadyExists(err) != nil {
-				return err
-			}
-		}
-		pod := &corev1.Pod{
-			ObjectMeta: metav1.ObjectMeta{
-				Name: name, Namespace: k.namespace, Annotations: set.Spec.Template.Annotations,
-				Labels:          withRevision(set.Spec.Template.Labels, revision),
-				OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(set, appsv1.SchemeGroupVersion.WithKind("StatefulSet"))},
-			},
-			Spec: *set.Spec.Template.Spec.DeepCopy(),
-		}
-		for _, claim := range set.Spec.VolumeClaimTemplates {
-			pod.Spec.Volumes = append(pod.Spec.Volumes, corev1.Volume{Name: claim.Name, VolumeSource: corev1.VolumeSource{
-				PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claim.Name + "-" + name},
-			}})
-		}
-		pod.Spec.NodeName = "node-" + strconv.Itoa(int(ordinal))
-		if err := k.client.Create(ctx, pod); client.IgnoreAlreadyExists(err) != nil {
-			return err
-		}
-	}
 	return nil
 }
 
-func withRevision(template map[string]string, revision string) map[string]string {
-	return labels.Merge(template, labels.Set{appsv1.ControllerRevisionHashLabelKey: revision})
+func (k *kubelet) orphaned(ctx context.Context, pod *corev1.Pod) (bool, error) {
+	owner := metav1.GetControllerOf(pod)
+	if owner == nil {
+		return false, nil
+	}
+	var set appsv1.StatefulSet
+	err := k.live.Get(ctx, client.ObjectKey{Namespace: k.namespace, Name: owner.Name}, &set)
+	return apierrors.IsNotFound(err) || err == nil && set.UID != owner.UID, client.IgnoreNotFound(err)
+}
+
+// end ends the server of a Pod.
+func (k *kubelet) end(pod *corev1.Pod) {
+	if k.running[pod.UID] != nil {
+		k.machine.stop(pod)
+		delete(k.running, pod.UID)
+	}
 }
 
 // pod starts, stops and reports one Pod.
 func (k *kubelet) pod(ctx context.Context, pod *corev1.Pod) error {
-	ip, runs := k.running[string(pod.UID)]
 	switch {
 	case pod.DeletionTimestamp != nil:
-		if runs {
-			k.machine.stop(pod)
-			delete(k.running, string(pod.UID))
+		k.end(pod)
+		err := k.live.Delete(ctx, pod, client.GracePeriodSeconds(0), client.Preconditions{UID: new(pod.UID)})
+		if apierrors.IsConflict(err) {
+			return nil
 		}
-		return client.IgnoreNotFound(k.client.Delete(ctx, pod, client.GracePeriodSeconds(0)))
+		return client.IgnoreNotFound(err)
 	case k.machine.crashes(pod):
+		k.end(pod)
 		return k.status(ctx, pod, "", &corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}})
-	case !runs:
-		ip = k.machine.start(pod)
-		k.running[string(pod.UID)] = ip
+	case k.running[pod.UID] != nil:
+		return k.status(ctx, pod, k.machine.address(pod), nil)
 	}
+	ip, err := k.machine.start(ctx, pod)
+	if err != nil {
+		return err
+	}
+	k.running[pod.UID] = pod
 	return k.status(ctx, pod, ip, nil)
 }
 
 // status writes the status of a Pod if it changed. A state means that the
 // container does not run.
 func (k *kubelet) status(ctx context.Context, pod *corev1.Pod, ip string, stopped *corev1.ContainerState) error {
-	ready := corev1.ConditionFalse
-	phase, state := corev1.PodPending, corev1.ContainerState{}
+	ready, phase, state := corev1.ConditionFalse, corev1.PodPending, corev1.ContainerState{}
+	since := metav1.NewTime(time.Now().Add(-k.age))
 	if stopped != nil {
 		state = *stopped
 	} else {
-		phase, state.Running = corev1.PodRunning, &corev1.ContainerStateRunning{StartedAt: pod.CreationTimestamp}
+		started := pod.CreationTimestamp
+		if since.Before(&started) {
+			started = since
+		}
+		phase, state.Running = corev1.PodRunning, &corev1.ContainerStateRunning{StartedAt: started}
 		if k.machine.ready(pod) {
 			ready = corev1.ConditionTrue
 		}
 	}
-	was := slices.IndexFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool { return c.Type == corev1.PodReady })
-	if pod.Status.Phase == phase && pod.Status.PodIP == ip && was >= 0 && pod.Status.Conditions[was].Status == ready {
+	was, known := readiness(pod)
+	if known && pod.Status.Phase == phase && pod.Status.PodIP == ip && was.Status == ready && !since.Before(&was.LastTransitionTime) {
 		return nil
 	}
-	pod.Status.Phase, pod.Status.PodIP = phase, ip
-	pod.Status.PodIPs = nil
+	pod.Status.Phase, pod.Status.PodIP, pod.Status.PodIPs = phase, ip, nil
 	if ip != "" {
 		pod.Status.PodIPs = []corev1.PodIP{{IP: ip}}
 	}
-	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: ready, LastTransitionTime: metav1.Now()}}
+	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: ready, LastTransitionTime: since}}
 	pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
 		Name: "zookeeper", State: state, Ready: ready == corev1.ConditionTrue, Image: "zookeeper", ImageID: "zookeeper",
 	}}
-	return k.client.Status().Update(ctx, pod)
+	return k.Status().Update(ctx, pod)
 }
 
-// budgets counts for each disruption budget what the disruption controller counts.
-func (k *kubelet) budgets(ctx context.Context, budgets []policyv1.PodDisruptionBudget, pods []corev1.Pod) error {
-	for i := range budgets {
-		budget := &budgets[i]
-		selector, err := metav1.LabelSelectorAsSelector(budget.Spec.Selector)
-		if err != nil {
-			return err
-		}
-		expected, healthy := int32(0), int32(0)
-		for j := range pods {
-			if !selector.Matches(labels.Set(pods[j].Labels)) {
-				continue
-			}
-			expected++
-			if pods[j].DeletionTimestamp == nil && len(pods[j].Status.ContainerStatuses) > 0 && pods[j].Status.ContainerStatuses[0].Ready {
-				healthy++
-			}
-		}
-		wanted := max(0, expected-int32(budget.Spec.MaxUnavailable.IntValue()))
-		after := policyv1.PodDisruptionBudgetStatus{
-			ObservedGeneration: budget.Generation,
-			ExpectedPods:       expected, CurrentHealthy: healthy, DesiredHealthy: wanted,
-			DisruptionsAllowed: max(0, healthy-wanted), Conditions: budget.Status.Conditions,
-		}
-		if equality.Semantic.DeepEqual(budget.Status, after) {
-			continue
-		}
-		budget.Status = after
-		if err := k.client.Status().Update(ctx, budget); err != nil {
-			return err
-		}
-	}
-	return nil
+// ages makes everything that is reported from now on look that old.
+func (k *kubelet) ages(age time.Duration) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.age = age
+}
+
+// lose makes a Pod one of a node that is lost, or brings the node back.
+func (k *kubelet) lose(pod string, lost bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.lost[pod] = lost
+}
+
+// expand says whether volumes grow that are to grow.
+func (k *kubelet) expand(expands bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.expands = expands
+}
+
+// allow says whether a disruption is ever allowed.
+func (k *kubelet) allow(allowed bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.stingy = !allowed
 }

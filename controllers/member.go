@@ -18,6 +18,8 @@ type member struct {
 	id     int64
 	pod    *corev1.Pod     // nil when there is none
 	report ensemble.Report // zero when the Pod has no address
+	// lostNode says that the control plane has lost the node of the Pod.
+	lostNode bool
 }
 
 // target is where a member with an address is asked. The address is that of the

@@ -13,8 +13,9 @@ import (
 // proofs remembers of which quorums it was proved that they commit. A leader
 // that cannot commit answers like one that can (ZOOKEEPER-4708), so the proof
 // is a new session, which is a write. It is asked for once for each leader and
-// set of serving voters: a settled ensemble has no session of ours. Forgetting
-// it, as a restarted operator does, costs one more proof.
+// set of serving voters, and again after each change of the membership: a settled
+// ensemble has no session of ours. Forgetting it, as a restarted operator does,
+// costs one more proof.
 type proofs struct{ proved sync.Map } // UID of the ensemble → quorum
 
 // commits proves that the serving voters commit, unless that is proved already.
@@ -24,7 +25,7 @@ func (p *proofs) commits(ctx context.Context, members *ensemble.Client, seen *ob
 	if len(serving) == 0 {
 		return false
 	}
-	uid, quorum := seen.ensemble.UID, quorumOf(seen.leader(), serving)
+	uid, quorum := seen.ensemble.UID, quorumOf(seen, serving)
 	if proved, ok := p.proved.Load(uid); ok && proved == quorum {
 		return true
 	}
@@ -39,12 +40,13 @@ func (p *proofs) commits(ctx context.Context, members *ensemble.Client, seen *ob
 	return true
 }
 
-// quorumOf names a leader and the voters that serve, each in one life of its
-// container.
-func quorumOf(leader *member, serving []*member) string {
+// quorumOf names a recorded membership, a leader and the voters that serve, each
+// in one life of its container.
+func quorumOf(seen *observed, serving []*member) string {
 	var b strings.Builder
-	if leader != nil {
-		fmt.Fprintf(&b, "%d leads", leader.id)
+	fmt.Fprintf(&b, "%x", seen.recorded.Version)
+	if leader := seen.leader(); leader != nil {
+		fmt.Fprintf(&b, " %d leads", leader.id)
 	}
 	for _, m := range serving {
 		fmt.Fprintf(&b, " %d/%s/%d", m.id, m.pod.UID, m.started().UnixNano())

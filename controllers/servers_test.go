@@ -1,40 +1,73 @@
 package controllers
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
-
-// founders is how many servers the ensembles of these tests have at most.
-const founders = 3
 
 // servers is the machine whose Pods run the servers of an ensembletest.Ensemble.
 type servers struct {
 	*ensembletest.Ensemble
-	mu      sync.Mutex
-	running map[int64]*corev1.Pod
-	held    bool // no server finds a leader or saves anything
-	refused bool // no further server comes up
+	reader    client.Reader
+	namespace string
+
+	mu        sync.Mutex
+	pods      map[int64]*corev1.Pod // whose server runs
+	modes     map[int64]ensembletest.Mode
+	passwords map[string]string // by the digest that a server is given
+	digests   map[int64]string  // that each server was given
+	formed    bool              // the first servers have their membership
+	held      bool              // no server finds a leader or saves anything
+	refused   bool              // no further server comes up
 }
 
-func newServers(t *testing.T) *servers {
+// nobody is a member that never runs, so that nobody leads before the first
+// servers were told who they are.
+const nobody = 250
+
+func newServers(t *testing.T, reader client.Reader, namespace string) *servers {
 	t.Helper()
-	s := &servers{Ensemble: ensembletest.New(t, founders), running: map[int64]*corev1.Pod{}}
-	for id := range int64(founders) {
-		s.Stop(id + 1)
+	s := &servers{
+		Ensemble: ensembletest.New(t, 1), reader: reader, namespace: namespace,
+		pods: map[int64]*corev1.Pod{}, modes: map[int64]ensembletest.Mode{},
+		passwords: map[string]string{}, digests: map[int64]string{},
 	}
+	s.Stop(1)
+	s.forget()
 	return s
 }
 
-func idOf(pod *corev1.Pod) int64 {
+// forget lets the servers be formed anew, as on blank disks.
+func (s *servers) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.Membership()
+	m.Servers = []zkconfig.Server{{ID: nobody, Role: zkconfig.Participant, ClientPort: ensembletest.ClientPort, Addresses: []zkconfig.Address{
+		{Host: s.Host(nobody), QuorumPort: 2888, ElectionPort: 3888},
+	}}}
+	s.SetMembership(m)
+	s.formed = false
+}
+
+// serverID is the id of a Pod's server.
+func serverID(pod *corev1.Pod) int64 {
 	ordinal, _ := ordinalIn(pod.Name, pod.Name[:strings.LastIndex(pod.Name, "-")+1]+"0")
-	return int64(ordinal) + 1
+	if pod.Labels[v1alpha1.LabelComponent] == v1alpha1.ComponentObserver {
+		return workload.ObserverID(ordinal)
+	}
+	return workload.VoterID(ordinal)
 }
 
 // badFlag is a JVM flag with which no server comes up.
@@ -43,7 +76,7 @@ const badFlag = "-XX:+NoSuchFlag"
 func (s *servers) crashes(pod *corev1.Pod) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if running := s.running[idOf(pod)]; s.refused && (running == nil || running.UID != pod.UID) {
+	if running := s.pods[serverID(pod)]; s.refused && (running == nil || running.UID != pod.UID) {
 		return true
 	}
 	for _, v := range pod.Spec.Containers[0].Env {
@@ -54,26 +87,134 @@ func (s *servers) crashes(pod *corev1.Pod) bool {
 	return false
 }
 
-func (s *servers) start(pod *corev1.Pod) string {
+func (s *servers) start(ctx context.Context, pod *corev1.Pod) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id := idOf(pod)
-	s.Start(id)
-	if s.held {
-		s.Set(id, ensembletest.Electing)
+	id := serverID(pod)
+	grants, err := s.form(ctx, id)
+	if err != nil {
+		return "", err
 	}
+	if err := s.giveDigest(ctx, id); err != nil {
+		return "", err
+	}
+	image := pod.Spec.Containers[0].Image
+	s.SetMemberVersion(id, image[strings.LastIndex(image, ":")+1:])
+	s.Start(id)
+	s.modes[id] = ensembletest.Up
+	if s.held {
+		s.mode(id, ensembletest.Electing)
+	}
+	votes := s.Membership().Voter(id)
 	s.SetAgent(id, &agentstate.State{
-		ID: id, PodUID: string(pod.UID), Phase: agentstate.Running, Granted: true, Saved: !s.held, List: agentstate.FromFormation,
+		ID: id, PodUID: string(pod.UID), Phase: agentstate.Running, Granted: grants && votes, Joiner: !votes, Saved: !s.held,
 	})
-	s.running[id] = pod
-	return s.Host(id)
+	s.pods[id] = pod
+	return s.Host(id), nil
 }
 
-// refuse keeps every further Pod's server from coming up.
-func (s *servers) refuse() {
+// form has the first servers start with the list of the formation record, and
+// says whether it is open to a server.
+func (s *servers) form(ctx context.Context, id int64) (bool, error) {
+	var record corev1.ConfigMap
+	err := s.reader.Get(ctx, client.ObjectKey{Namespace: s.namespace, Name: workload.FormationName("zk")}, &record)
+	if err != nil || record.Data[workload.FormationStateKey] != string(workload.FormationOpen) {
+		return false, client.IgnoreNotFound(err)
+	}
+	founders, err := zkconfig.ParseMembership(record.Data[workload.FormationServersKey])
+	if err != nil {
+		return false, err
+	}
+	if !s.formed {
+		s.formed = true
+		s.SetMembership(founders)
+	}
+	return founders.Voter(id), nil
+}
+
+// giveDigest gives a server the digest of the super user that its Pod starts with.
+func (s *servers) giveDigest(ctx context.Context, id int64) error {
+	var secret corev1.Secret
+	err := s.reader.Get(ctx, client.ObjectKey{Namespace: s.namespace, Name: workload.SuperuserName("zk")}, &secret)
+	if err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	password, digest := string(secret.Data[workload.SuperuserPasswordKey]), string(secret.Data[workload.SuperuserDigestKey])
+	if (workload.Superuser{Password: password}).Digest() == digest {
+		s.passwords[digest] = password
+	}
+	s.digests[id] = digest
+	return nil
+}
+
+// enforce has the servers let in whom the leader knows.
+func (s *servers) enforce() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.refused = true
+	s.SetPassword(s.passwords[s.digests[s.Leader()]])
+}
+
+func (s *servers) stop(pod *corev1.Pod) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Stop(serverID(pod))
+	delete(s.pods, serverID(pod))
+}
+
+func (s *servers) address(pod *corev1.Pod) string { return s.Host(serverID(pod)) }
+
+func (s *servers) ready(pod *corev1.Pod) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Leader() != 0 && s.up(serverID(pod))
+}
+
+// serves reports whether the server of a member serves in sync, and whether it
+// is that of this very Pod.
+func (s *servers) serves(id int64, pod types.UID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Leader() != 0 && s.up(id) && s.pods[id].UID == pod
+}
+
+// absent are the voters that do not serve in sync.
+func (s *servers) absent() []int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var absent []int64
+	for _, voter := range s.Membership().Voters() {
+		if !s.up(voter.ID) {
+			absent = append(absent, voter.ID)
+		}
+	}
+	return absent
+}
+
+func (s *servers) up(id int64) bool { return s.pods[id] != nil && s.modes[id] == ensembletest.Up }
+
+func (s *servers) isUp(id int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.up(id)
+}
+
+// become changes what becomes of a member's server.
+func (s *servers) become(id int64, mode ensembletest.Mode) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mode(id, mode)
+}
+
+func (s *servers) mode(id int64, mode ensembletest.Mode) {
+	s.modes[id] = mode
+	s.Set(id, mode)
+}
+
+// refuse keeps every further Pod's server from coming up, or lets them again.
+func (s *servers) refuse(refused bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused = refused
 }
 
 // hold keeps all servers from finding a leader, or lets them.
@@ -81,25 +222,14 @@ func (s *servers) hold(held bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held = held
-	for id := range s.running {
+	for id := range s.pods {
 		state := *s.Agent(id)
 		state.Saved = !held
 		s.SetAgent(id, &state)
 		if held {
-			s.Set(id, ensembletest.Electing)
+			s.mode(id, ensembletest.Electing)
 		} else {
-			s.Set(id, ensembletest.Up)
+			s.mode(id, ensembletest.Up)
 		}
 	}
-}
-
-func (s *servers) stop(pod *corev1.Pod) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.Stop(idOf(pod))
-	delete(s.running, idOf(pod))
-}
-
-func (s *servers) ready(*corev1.Pod) bool {
-	return s.Leader() != 0
 }

@@ -3,6 +3,7 @@ package controllers
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -75,24 +76,28 @@ func statusOf(seen *observed, d plan.Decision) v1alpha1.ZooKeeperEnsembleStatus 
 	}
 	for i := range seen.members {
 		m := &seen.members[i]
-		if m.pod != nil {
-			s.Replicas++
+		s.Members = append(s.Members, memberStatus(seen, m))
+		if m.Group == plan.Observers || m.pod == nil {
+			continue
 		}
-		if m.Voter && m.Health >= plan.Following {
+		s.Replicas++
+		if seen.votes(m) && m.Health >= plan.Following {
 			s.ReadyReplicas++
 		}
-		if m.pod != nil && m.Revision == plan.Current {
+		if m.Revision == plan.Current {
 			s.UpdatedReplicas++
 		}
-		s.Members = append(s.Members, memberStatus(m))
 	}
 	return s
 }
 
-func memberStatus(m *member) v1alpha1.MemberStatus {
+func memberStatus(seen *observed, m *member) v1alpha1.MemberStatus {
 	s := v1alpha1.MemberStatus{Ordinal: m.Ordinal, ID: m.id, Role: v1alpha1.MemberRoleNonVoter}
-	if m.Voter {
+	switch listed := seen.facts.Listed(m.Group).Has(m.Ordinal); {
+	case listed && m.Group == plan.Servers:
 		s.Role = v1alpha1.MemberRoleVoter
+	case listed:
+		s.Role = v1alpha1.MemberRoleObserver
 	}
 	if m.pod != nil {
 		s.Revision = m.pod.Labels[appsv1.ControllerRevisionHashLabelKey]
@@ -131,20 +136,31 @@ func commonVersion(seen *observed) string {
 func conditionsOf(seen *observed, d plan.Decision, actErr error) []metav1.Condition {
 	line := activity(seen, d)
 	ready := condition(v1alpha1.ConditionReady, d.Kind == plan.Done, string(d.Reason), line)
-	working := d.Kind != plan.Done && !d.Stalled && d.Reason != plan.Paused
+	working := d.Kind != plan.Done && !d.Stalled && d.Reason != plan.Paused && d.Reason != plan.Stopped
 	reconciling := condition(v1alpha1.ConditionReconciling, working, string(d.Reason), line)
 	stalled := condition(v1alpha1.ConditionStalled, d.Stalled, string(d.Reason), line)
 	if actErr != nil && !lookAgain(actErr) {
-		ready = condition(v1alpha1.ConditionReady, false, v1alpha1.ReasonWriteRefused, actErr.Error())
-		reconciling = condition(v1alpha1.ConditionReconciling, true, v1alpha1.ReasonWriteRefused, actErr.Error())
+		reason := refusal(actErr)
+		ready = condition(v1alpha1.ConditionReady, false, reason, actErr.Error())
+		reconciling = condition(v1alpha1.ConditionReconciling, true, reason, actErr.Error())
 	}
 	return []metav1.Condition{available(seen), ready, reconciling, stalled}
+}
+
+// refusal says who refused a step: the servers, or the API server.
+func refusal(actErr error) string {
+	if errors.Is(actErr, errReconfig) {
+		return v1alpha1.ReasonReconfigRefused
+	}
+	return v1alpha1.ReasonWriteRefused
 }
 
 // available judges whether clients are served, whatever else is wrong.
 func available(seen *observed) metav1.Condition {
 	missing := seen.facts.QuorumMissing()
 	switch {
+	case seen.facts.Stop && missing != "":
+		return condition(v1alpha1.ConditionAvailable, false, v1alpha1.ReasonStopped, "spec.mode is Stop; the volumes are kept")
 	case missing == plan.MembersUnreachable:
 		c := condition(v1alpha1.ConditionAvailable, false, string(missing),
 			"No member can be reached; they may serve all the same")

@@ -7,7 +7,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -85,7 +84,9 @@ func managerOptions(o options) ctrl.Options {
 	}
 }
 
-// cacheOptions keep only our own objects in memory, however large the cluster.
+// cacheOptions keep only our own objects in memory, however large the cluster;
+// and all disruption budgets, which are few, because one that is not ours but
+// selects our Pods matters too.
 func cacheOptions(o options) cache.Options {
 	ours := cache.ByObject{Label: labels.SelectorFromSet(workload.ManagedLabels())}
 	options := cache.Options{ByObject: map[client.Object]cache.ByObject{
@@ -94,7 +95,6 @@ func cacheOptions(o options) cache.Options {
 		&corev1.ConfigMap{}:             ours,
 		&corev1.Pod{}:                   ours,
 		&corev1.PersistentVolumeClaim{}: ours,
-		&policyv1.PodDisruptionBudget{}: ours,
 		&networkingv1.NetworkPolicy{}:   ours,
 	}}
 	if namespaces := o.namespaces(); len(namespaces) > 0 {

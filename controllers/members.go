@@ -1,0 +1,126 @@
+package controllers
+
+import (
+	"context"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
+	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+)
+
+// observePods finds the Pod of each member that should exist or does.
+func (r *Reconciler) observePods(ctx context.Context, seen *observed) error {
+	pods := &corev1.PodList{}
+	err := r.List(ctx, pods, client.InNamespace(seen.ensemble.Namespace),
+		client.MatchingLabels(workload.EnsembleSelector(seen.ensemble.Name)))
+	if err != nil {
+		return err
+	}
+	f := &seen.facts
+	servers, observers := f.Replicas, f.ObserverReplicas
+	if f.Record != nil {
+		servers, observers = max(servers, f.Record.Voters.Span()), max(observers, f.Record.Observers.Span())
+	} else {
+		servers = max(servers, f.Founders) // some of them may have left since there is a record
+	}
+	seen.addMembers(plan.Servers, seen.statefulSet, servers, pods.Items)
+	seen.addMembers(plan.Observers, seen.observers, observers, pods.Items)
+	return nil
+}
+
+// addMembers adds the members of a group: as many as there should be, and those
+// beyond that have a Pod.
+func (seen *observed) addMembers(g plan.Group, set *appsv1.StatefulSet, size int32, pods []corev1.Pod) {
+	first := podName(seen.ensemble, g, 0)
+	byOrdinal := map[int32]*corev1.Pod{}
+	for i := range pods {
+		ordinal, ok := ordinalIn(pods[i].Name, first)
+		if !ok || set == nil || !metav1.IsControlledBy(&pods[i], set) {
+			continue
+		}
+		byOrdinal[ordinal] = &pods[i]
+		size = max(size, ordinal+1)
+	}
+	for ordinal := range size {
+		m := member{id: idOf(g, ordinal), pod: byOrdinal[ordinal]}
+		m.Group, m.Ordinal = g, ordinal
+		m.Revision = revision(set, m.pod)
+		m.Departed = seen.claims.departed(g, ordinal)
+		switch {
+		case m.pod == nil:
+			m.Pod = plan.NoPod
+		case m.pod.DeletionTimestamp != nil:
+			m.Pod = plan.Going
+		default:
+			m.Pod = plan.Present
+		}
+		seen.members = append(seen.members, m)
+	}
+}
+
+// podName is the name of a member's Pod.
+func podName(e *v1alpha1.ZooKeeperEnsemble, g plan.Group, ordinal int32) string {
+	if g == plan.Observers {
+		return workload.ObserverPodName(e.Name, ordinal)
+	}
+	return workload.PodName(e.Name, ordinal)
+}
+
+// idOf is the server id of a member.
+func idOf(g plan.Group, ordinal int32) int64 {
+	if g == plan.Observers {
+		return workload.ObserverID(ordinal)
+	}
+	return workload.VoterID(ordinal)
+}
+
+// revision compares a Pod with what its StatefulSet would create. A Pod that
+// does not exist will be created as it should be.
+func revision(sts *appsv1.StatefulSet, pod *corev1.Pod) plan.Revision {
+	switch {
+	case pod == nil:
+		return plan.Current
+	case sts == nil || sts.Status.ObservedGeneration < sts.Generation || sts.Status.UpdateRevision == "":
+		return plan.UnknownRevision
+	case pod.Labels[appsv1.ControllerRevisionHashLabelKey] == sts.Status.UpdateRevision:
+		return plan.Current
+	default:
+		return plan.Outdated
+	}
+}
+
+// askMembers asks every member that has an address, all at once.
+func (r *Reconciler) askMembers(ctx context.Context, seen *observed) error {
+	var targets []ensemble.Target
+	var asked []*member
+	for i := range seen.members {
+		if m := &seen.members[i]; m.pod != nil && m.pod.Status.PodIP != "" {
+			targets, asked = append(targets, m.target()), append(asked, m)
+		}
+	}
+	for i, report := range r.Members.Ask(ctx, targets) {
+		m := asked[i]
+		m.report = report
+		if agent := report.Agent; agent != nil && agent.PodUID == string(m.pod.UID) {
+			// Only a grant that was used and saved can no longer be lost.
+			m.Granted = agent.Granted && agent.Saved
+		}
+	}
+	limit := patience(seen.ensemble)
+	shutOut := servingMajority(seen)
+	for i := range seen.members {
+		m := &seen.members[i]
+		m.Health = health(m, shutOut, limit)
+		m.NeedsNewPod = needsNewPod(m.pod)
+		if m.Health == plan.Unknown && m.pod != nil && m.pod.Spec.NodeName != "" {
+			m.lostNode = lostNode(ctx, r.Live, m.pod.Spec.NodeName)
+		}
+	}
+	return nil
+}

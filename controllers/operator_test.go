@@ -1,0 +1,186 @@
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
+	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
+)
+
+// operator is an operator whose passes are made one by one.
+type operator struct {
+	w      *world
+	r      *Reconciler
+	view   *view
+	faults *faults
+	last   error // what the last pass returned
+}
+
+// faults counts the writes of an operator and lets some of them fail. A write
+// that fails is not made, unless it is deadly: then it is made, and the operator
+// dies before it knows.
+type faults struct {
+	done   []string // the writes so far
+	every  int      // how many writes apart those are that fail, 0 for none
+	at     int      // which of so many it is
+	deadly bool
+	dead   bool
+	// late happens before a write arrives that was decided already.
+	late func(what string)
+}
+
+var (
+	errWrite = errors.New("this write fails")
+	errDead  = errors.New("the operator is dead")
+)
+
+func (f faults) String() string {
+	return fmt.Sprintf("write %d of every %d fails, deadly: %t", f.at, f.every, f.deadly)
+}
+
+// write makes a write, or has it fail.
+func (f *faults) write(what string, do func() error) error {
+	if f.dead {
+		return errDead
+	}
+	f.done = append(f.done, what)
+	if f.late != nil {
+		f.late(what)
+	}
+	if f.every == 0 || len(f.done)%f.every != f.at {
+		return do()
+	}
+	if f.deadly {
+		f.dead = true
+		_ = do()
+	}
+	return fmt.Errorf("%w: %s", errWrite, what)
+}
+
+// newStage is a world in which nothing happens but by its turns, with an
+// operator.
+func newStage(t *testing.T) *world {
+	t.Helper()
+	w := emptyWorld(t)
+	w.judge.listen()
+	w.employ()
+	return w
+}
+
+// employ adds an operator.
+func (w *world) employ() *operator {
+	w.Helper()
+	o := &operator{w: w, faults: &faults{}, view: &view{namespace: w.namespace}}
+	o.born()
+	w.operators = append(w.operators, o)
+	return o
+}
+
+// born gives the operator a process that remembers nothing.
+func (o *operator) born() {
+	o.w.Helper()
+	o.faults.dead = false
+	c, err := client.NewWithWatch(apiServer, client.Options{
+		Scheme: testScheme, FieldOwner: v1alpha1.FieldOwner,
+		Cache: &client.CacheOptions{Reader: o.view, DisableFor: []client.Object{&corev1.Secret{}}},
+	})
+	if err != nil {
+		o.w.Fatal(err)
+	}
+	live, err := client.New(apiServer, client.Options{Scheme: testScheme})
+	if err != nil {
+		o.w.Fatal(err)
+	}
+	o.r = &Reconciler{
+		Client: o.w.judge.watching(o.faults, c), Live: live, Members: &ensemble.Client{}, Recorder: o.w.judge, Settings: o.w.settings(),
+	}
+}
+
+// turn lets the cluster, then each operator, take one turn.
+func (w *world) turn() {
+	w.Helper()
+	w.servers.enforce()
+	if len(w.operators) == 0 {
+		return // everything runs by itself
+	}
+	if err := w.kubelet.pass(w.Context()); err != nil {
+		w.Fatalf("kubelet stand-in: %v", err)
+	}
+	w.servers.enforce()
+	w.judge.look()
+	for _, o := range w.operators {
+		o.view.turn(w)
+		o.pass()
+		w.judge.look()
+	}
+}
+
+// pass makes one pass over the ensemble, as the controller does for each event.
+func (o *operator) pass() {
+	o.w.Helper()
+	e := &v1alpha1.ZooKeeperEnsemble{}
+	err := o.r.Get(o.w.Context(), client.ObjectKey{Namespace: o.w.namespace, Name: "zk"}, e)
+	if apierrors.IsNotFound(err) {
+		return
+	}
+	if err != nil {
+		o.w.Fatal(err)
+	}
+	result, err := o.r.Reconcile(o.w.Context(), e)
+	o.last = err
+	if err == nil && result.RequeueAfter <= 0 && e.DeletionTimestamp == nil {
+		o.w.Error("a pass must end with an error or an alarm clock")
+	}
+	if o.faults.dead {
+		o.born()
+	}
+}
+
+// watching wraps the client of an operator: its writes may fail, and those that
+// are made are judged.
+func (j *judge) watching(f *faults, c client.WithWatch) client.Client {
+	name := func(verb string, o client.Object) string {
+		return verb + " " + strings.TrimPrefix(fmt.Sprintf("%T", o), "*") + " " + o.GetName()
+	}
+	return interceptor.NewClient(c, interceptor.Funcs{
+		Create: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.CreateOption) error {
+			return f.write(name("create", o), func() error { return j.created(o, c.Create(ctx, o, opts...)) })
+		},
+		Delete: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.DeleteOption) error {
+			return f.write(name("delete", o), func() error {
+				return j.takes(o, false, func() error { return c.Delete(ctx, o, opts...) })
+			})
+		},
+		Patch: func(ctx context.Context, c client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
+			return f.write(name("patch", o), func() error { return c.Patch(ctx, o, p, opts...) })
+		},
+		Apply: func(ctx context.Context, c client.WithWatch, o runtime.ApplyConfiguration, opts ...client.ApplyOption) error {
+			set, ok := o.(*appsv1ac.StatefulSetApplyConfiguration)
+			if !ok {
+				return f.write(fmt.Sprintf("apply %T", o), func() error { return c.Apply(ctx, o, opts...) })
+			}
+			return f.write(fmt.Sprintf("apply %s with %d replicas", *set.Name, *set.Spec.Replicas), func() error {
+				return j.sized(set, func() error { return c.Apply(ctx, o, opts...) })
+			})
+		},
+		SubResourcePatch: func(ctx context.Context, c client.Client, sub string, o client.Object, p client.Patch, opts ...client.SubResourcePatchOption) error {
+			return f.write(name("patch "+sub, o), func() error { return j.reported(o, c.SubResource(sub).Patch(ctx, o, p, opts...)) })
+		},
+		SubResourceCreate: func(ctx context.Context, c client.Client, sub string, o, content client.Object, opts ...client.SubResourceCreateOption) error {
+			return f.write(name(sub, o), func() error {
+				return j.takes(o, true, func() error { return c.SubResource(sub).Create(ctx, o, content, opts...) })
+			})
+		},
+	})
+}

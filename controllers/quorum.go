@@ -1,0 +1,171 @@
+package controllers
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
+	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
+)
+
+// askQuorum asks the quorum whether it commits and what it committed, each
+// only where the answer is not known already: a settled ensemble is left alone.
+func (r *Reconciler) askQuorum(ctx context.Context, seen *observed) {
+	f := &seen.facts
+	for i := range seen.members {
+		f.Members = append(f.Members, seen.members[i].Member)
+	}
+	leader := seen.leader()
+	if leader == nil {
+		return
+	}
+	f.Synced = 1 + leader.report.SyncedFollowers - leader.report.SyncedNonVoting
+	f.Commits = r.proofs.commits(ctx, r.Members, seen)
+	f.Update.Handover = f.Update.Handover && !hasHandedOver(seen.recorded, leader.id)
+	f.Doubted = doubted(seen, leader)
+	if !f.Doubted || !f.Commits {
+		return
+	}
+	committed, err := r.Members.Membership(ctx, leader.target().ClientAddr)
+	if err != nil {
+		return // the decision says that the membership could not be read
+	}
+	seen.committed = committed
+	f.Committed = membership(committed)
+}
+
+// hasHandedOver reports whether a server is on the quorum port that a handover
+// gives it. If it leads all the same the handover failed, or it was long ago; it
+// is not tried again, so that a roll always comes to its end.
+func hasHandedOver(recorded zkconfig.Membership, id int64) bool {
+	server, _ := recorded.Server(id)
+	return slices.ContainsFunc(server.Addresses, func(a zkconfig.Address) bool { return a.QuorumPort != int(v1alpha1.QuorumPort) })
+}
+
+// doubted says whether the members record does not suffice: there is none, the
+// leader knows of another configuration, or a step is due that is taken on
+// nothing less than what the servers say in the same pass.
+func doubted(seen *observed, leader *member) bool {
+	f := &seen.facts
+	if f.Record == nil || leader.report.QuorumSize != f.Record.Voters.Len() || f.Leftover|f.LeftoverObservers != 0 {
+		return true
+	}
+	if newest := leader.configVersion(); newest > f.Record.Version {
+		return true
+	}
+	sized := f.Replicas == f.Desired && f.Record.Voters == plan.UpTo(f.Desired) &&
+		f.ObserverReplicas == f.DesiredObservers && f.Record.Observers == plan.UpTo(f.DesiredObservers)
+	return !sized || f.Update.Handover && seen.any(func(m *member) bool { return m.Revision == plan.Outdated })
+}
+
+// configVersion is the version of the newest configuration that the member's
+// server has written to its volume, 0 when that is not known.
+func (m *member) configVersion() uint64 {
+	if m.report.Agent == nil {
+		return 0
+	}
+	version, err := strconv.ParseUint(m.report.Agent.ConfigVersion, 16, 64)
+	if err != nil {
+		return 0
+	}
+	return version
+}
+
+// leader returns the one member that leads, or nil.
+func (seen *observed) leader() *member {
+	var leader *member
+	for i := range seen.members {
+		if seen.members[i].Health != plan.Leading {
+			continue
+		}
+		if leader != nil {
+			return nil
+		}
+		leader = &seen.members[i]
+	}
+	return leader
+}
+
+// votes says whether a member is a voter. Where nothing is on record every
+// server counts, so that none is overlooked.
+func (seen *observed) votes(m *member) bool {
+	return m.Group == plan.Servers && seen.facts.Voters().Has(m.Ordinal)
+}
+
+// wants says whether a member is one, or is to become one.
+func (seen *observed) wants(m *member) bool {
+	desired := seen.facts.Desired
+	if m.Group == plan.Observers {
+		desired = seen.facts.DesiredObservers
+	}
+	return m.Ordinal < desired || seen.facts.Listed(m.Group).Has(m.Ordinal)
+}
+
+// any reports whether a member satisfies a predicate.
+func (seen *observed) any(is func(*member) bool) bool {
+	for i := range seen.members {
+		if is(&seen.members[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// member finds a member that was observed, or returns nil.
+func (seen *observed) member(g plan.Group, ordinal int32) *member {
+	for i := range seen.members {
+		if m := &seen.members[i]; m.Group == g && m.Ordinal == ordinal {
+			return m
+		}
+	}
+	return nil
+}
+
+// serving returns the voters that serve.
+func (seen *observed) serving() []*member {
+	var serving []*member
+	for i := range seen.members {
+		if m := &seen.members[i]; seen.votes(m) && m.Health >= plan.Following {
+			serving = append(serving, m)
+		}
+	}
+	return serving
+}
+
+// patience is how long a server may serve nobody beside a serving majority
+// before it counts as down: twice initLimit × tickTime. A healthy server that
+// was elected by nobody else waits for followers that long before it looks for
+// the leader, and then needs a while to get in sync.
+func patience(e *v1alpha1.ZooKeeperEnsemble) time.Duration {
+	properties := workload.Properties(e)
+	number := func(key string) time.Duration {
+		text, _ := properties.Get(key)
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return 0
+		}
+		return time.Duration(n)
+	}
+	return max(2*number("tickTime")*number("initLimit")*time.Millisecond, leastPatience)
+}
+
+// leastPatience bounds the patience from below, whatever was configured.
+const leastPatience = 30 * time.Second
+
+// servingMajority is for how long one leader has led, if it serves with a
+// majority of the voters by its own count, and otherwise 0.
+func servingMajority(seen *observed) time.Duration {
+	for i := range seen.members {
+		r := &seen.members[i].report
+		if r.Serving && r.Role == ensemble.Leader && r.QuorumSize > 0 &&
+			1+r.SyncedFollowers-r.SyncedNonVoting >= zkconfig.Majority(r.QuorumSize) {
+			return r.LeaderUptime
+		}
+	}
+	return 0
+}
