@@ -47,8 +47,9 @@ verify: ## Generate again and want no difference; check modules and the document
 fuzz: ## Fuzz every parser for FUZZTIME each.
 	@hack/fuzz.sh "$(FUZZTIME)"
 
-bench: ## Run the benchmarks.
+bench: ## Run the benchmarks, and roll ensembles on the cluster under writers (20 minutes).
 	@KUBEBUILDER_ASSETS=$$(hack/envtest-assets.sh) go test -run '^$$' -bench . -benchmem ./...
+	@hack/rollbench.sh
 
 image: ## Build the operator's image and load it on the cluster's nodes.
 	@hack/image.sh

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -13,8 +14,9 @@ import (
 	"github.com/zkensemble/zookeeper-operator/e2e/history"
 )
 
-// AwaitHealthy waits until every member serves and is in sync, by what the
-// watcher sees from now on, and the resource and the Pods say so.
+// AwaitHealthy waits until every member that the spec asks for serves and is in
+// sync, by what the watcher sees from now on, no other member is left, and the
+// resource, the Pods and the committed configuration say so.
 func (e *Ensemble) AwaitHealthy(ctx context.Context, within time.Duration) {
 	from := time.Now()
 	Await(ctx, within, e.Name+" is whole and Ready", func(ctx context.Context) error {
@@ -22,23 +24,51 @@ func (e *Ensemble) AwaitHealthy(ctx context.Context, within time.Duration) {
 		switch {
 		case !ok || seen.At.Before(from):
 			return fmt.Errorf("the watcher has not looked again")
-		case !seen.View.Whole():
+		case !seen.View.Whole(e.Members()):
 			return fmt.Errorf("the members are %s", states(seen.View))
 		}
-		return errors.Join(e.says(ctx, v1alpha1.ConditionReady, "True"), e.podsReady(ctx))
+		return errors.Join(e.says(ctx, v1alpha1.ConditionReady, "True"), e.podsReady(ctx), e.committedAsSpecified())
 	})
 }
 
-// podsReady finds nothing when the kubelet has seen every member ready too.
+// committedAsSpecified finds nothing when the newest committed configuration
+// that was seen names exactly the members that the spec asks for.
+func (e *Ensemble) committedAsSpecified() error {
+	config, ok := e.Log.Config()
+	if !ok {
+		return errors.New("no committed configuration was seen")
+	}
+	voters, observers := e.names(e.spec.Replicas, 0), e.names(0, e.spec.Observers.Replicas)
+	if !sameMembers(config.Voters, voters) || !sameMembers(config.Observers, observers) {
+		return fmt.Errorf("the committed voters are %v, the observers %v", config.Voters, config.Observers)
+	}
+	return nil
+}
+
+func sameMembers(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// podsReady finds nothing when the kubelet has seen every member ready too, and
+// there are no other Pods.
 func (e *Ensemble) podsReady(ctx context.Context) error {
-	for _, ordinal := range e.Ordinals() {
-		pod, err := e.Pod(ctx, ordinal)
+	var pods corev1.PodList
+	if err := e.list(ctx, &pods); err != nil {
+		return err
+	}
+	var names []string
+	for i := range pods.Items {
+		pod := &pods.Items[i]
+		names = append(names, pod.Name)
 		switch {
-		case err != nil:
-			return err
+		case pod.DeletionTimestamp != nil:
+			return fmt.Errorf("the Pod %s terminates", pod.Name)
 		case !podReady(pod):
 			return fmt.Errorf("the Pod %s is not Ready", pod.Name)
 		}
+	}
+	if !sameMembers(names, e.Members()) {
+		return fmt.Errorf("the Pods are %v", names)
 	}
 	return nil
 }
@@ -58,6 +88,21 @@ func (e *Ensemble) says(ctx context.Context, condition, status string) error {
 		return fmt.Errorf("%s is about generation %d, not %d", condition, found.ObservedGeneration, live.Generation)
 	case string(found.Status) != status:
 		return fmt.Errorf("%s is %s (%s): %s", condition, found.Status, found.Reason, found.Message)
+	}
+	return nil
+}
+
+// saysWhy is says for a condition that must also have a reason.
+func (e *Ensemble) saysWhy(ctx context.Context, condition, status, reason string) error {
+	if err := e.says(ctx, condition, status); err != nil {
+		return err
+	}
+	live, err := e.Get(ctx)
+	if err != nil {
+		return err
+	}
+	if found := meta.FindStatusCondition(live.Status.Conditions, condition); found == nil || found.Reason != reason {
+		return fmt.Errorf("%s is %s for another reason than %s: %+v", condition, status, reason, found)
 	}
 	return nil
 }
@@ -92,7 +137,7 @@ func podReady(pod *corev1.Pod) bool {
 
 // compare holds a member's present Pod against an earlier one.
 func (e *Ensemble) compare(ctx context.Context, before *corev1.Pod, check func(now, before *corev1.Pod) error) error {
-	now, err := e.Pod(ctx, e.ordinal(before.Name))
+	now, err := e.podNamed(ctx, before.Name)
 	if err != nil {
 		return err
 	}

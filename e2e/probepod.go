@@ -84,7 +84,7 @@ func (e *Ensemble) probe() *corev1.Pod {
 	yes, no, user := true, false, int64(1000)
 	command := append([]string{
 		"sh", "-c", "until [ -x " + probePath + " ]; do sleep 0.1; done; exec " + probePath + ` "$@"`, "probe", "run",
-	}, e.addresses()...)
+	}, e.addresses(e.Known())...)
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Name: probePod, Namespace: e.Namespace, Labels: map[string]string{"app.kubernetes.io/name": "e2e-probe"}},
 		Spec: corev1.PodSpec{
@@ -122,13 +122,11 @@ func (e *Ensemble) probe() *corev1.Pod {
 	}
 }
 
-// addresses are the members as the probe takes them.
-func (e *Ensemble) addresses() []string {
+// addresses are members as the probe takes them.
+func (e *Ensemble) addresses(members []string) []string {
 	var out []string
-	for _, ordinal := range e.Ordinals() {
-		// The final dot keeps the resolver from trying search domains.
-		host := e.Host(ordinal) + "."
-		out = append(out, e.Member(ordinal)+"="+host+":"+strconv.Itoa(2181))
+	for _, name := range members {
+		out = append(out, name+"="+e.clientOf(name))
 	}
 	return out
 }
@@ -189,13 +187,14 @@ func (e *Ensemble) askProbe(ctx context.Context, args ...string) ([]byte, error)
 // audit reads every acknowledged record through every member and adds the
 // results to the history.
 func (e *Ensemble) audit(ctx context.Context) error {
-	args := append([]string{"audit", strconv.FormatInt(e.Log.Acknowledged(), 10)}, e.addresses()...)
+	members := e.Members()
+	args := append([]string{"audit", strconv.FormatInt(e.Log.Acknowledged(), 10)}, e.addresses(members)...)
 	out, err := e.askProbe(ctx, args...)
 	if err != nil {
 		return fmt.Errorf("read every record: %w", err)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(out))
-	for range e.Ordinals() {
+	for range members {
 		var entry history.Entry
 		if err := decoder.Decode(&entry); err != nil {
 			return errors.Join(errors.New("read every record: an answer is missing"), err)
@@ -208,12 +207,35 @@ func (e *Ensemble) audit(ctx context.Context) error {
 
 // CreateZnode makes a znode through one member.
 func (e *Ensemble) CreateZnode(ctx context.Context, ordinal int, path, data string) (history.Znode, error) {
-	return e.znode(ctx, "create", e.Client(ordinal), path, data)
+	return e.znode(ctx, "create", e.clientOf(e.Member(ordinal)), path, data)
 }
 
 // GetZnode reads a znode through one member.
 func (e *Ensemble) GetZnode(ctx context.Context, ordinal int, path string) (history.Znode, error) {
-	return e.znode(ctx, "get", e.Client(ordinal), path)
+	return e.getZnode(ctx, e.Member(ordinal), path)
+}
+
+func (e *Ensemble) getZnode(ctx context.Context, member, path string) (history.Znode, error) {
+	return e.znode(ctx, "get", e.clientOf(member), path)
+}
+
+// Trespass tries to remove a member as a client without the right to, and
+// returns what each way was answered with.
+func (e *Ensemble) Trespass(ctx context.Context, through, leaving int) ([]history.Attempt, error) {
+	out, err := e.askProbe(ctx, "trespass", e.clientOf(e.Member(through)), strconv.Itoa(leaving+1))
+	if err != nil {
+		return nil, err
+	}
+	var attempts []history.Attempt
+	decoder := json.NewDecoder(bytes.NewReader(out))
+	for decoder.More() {
+		var attempt history.Attempt
+		if err := decoder.Decode(&attempt); err != nil {
+			return nil, fmt.Errorf("trespass: %w", err)
+		}
+		attempts = append(attempts, attempt)
+	}
+	return attempts, nil
 }
 
 func (e *Ensemble) znode(ctx context.Context, args ...string) (history.Znode, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
 	"time"
 
@@ -80,9 +79,20 @@ func resourceOf(live *v1alpha1.ZooKeeperEnsemble) *history.Resource {
 		out.Conditions[c.Type], out.Reasons[c.Type] = string(c.Status), c.Reason
 	}
 	for _, m := range status.Members {
-		out.Members[strconv.Itoa(int(m.Ordinal))] = string(m.Health)
+		out.Members[podOf(live.Name, m)] = string(m.Health)
 	}
 	return out
+}
+
+// observerIDs is the id of the first observer. Ids below it are voters'.
+const observerIDs = 101
+
+// podOf is the name of the Pod of a member.
+func podOf(ensemble string, m v1alpha1.MemberStatus) string {
+	if m.ID >= observerIDs {
+		ensemble += "-observers"
+	}
+	return fmt.Sprintf("%s-%d", ensemble, m.Ordinal)
 }
 
 func (r *recorder) lookAtPods(ctx context.Context) error {
@@ -112,6 +122,7 @@ func podStateOf(pod *corev1.Pod) history.PodState {
 	return history.PodState{
 		UID: string(pod.UID), Phase: string(pod.Status.Phase), Ready: podReady(pod),
 		Terminating: pod.DeletionTimestamp != nil, Restarts: serverStatus(pod).RestartCount, Node: pod.Spec.NodeName,
+		Observer: pod.Labels[v1alpha1.LabelComponent] == v1alpha1.ComponentObserver,
 	}
 }
 

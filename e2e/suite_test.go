@@ -28,5 +28,10 @@ var _ = SynchronizedBeforeSuite(func(ctx SpecContext) []byte {
 	probeBinary = string(binary)
 }, NodeTimeout(5*time.Minute))
 
-// Levels say how deep a run goes.
-var gate = Label("gate")
+// Levels say how deep a run goes: gate is for every change, full for what takes
+// long or takes nodes and the operator away.
+var gate, full = Label("gate"), Label("full")
+
+// calm bounds the time without an acknowledged write in a change that must not
+// cost the quorum, on a machine that others use as well.
+const calm = 20 * time.Second

@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/rand"
 
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/e2e/history"
 )
 
@@ -21,8 +22,8 @@ import (
 const namespaceLabel = "zkensemble.dev/e2e"
 
 const (
-	beginTimeout = 3 * time.Minute // start the probe and the ensemble
-	endTimeout   = 3 * time.Minute // become healthy again, be read and judged
+	beginTimeout = 4 * time.Minute // start the probe and the ensemble
+	endTimeout   = 4 * time.Minute // become healthy again, be read and judged
 	healTimeout  = 90 * time.Second
 )
 
@@ -39,6 +40,11 @@ type watch struct {
 	restarts map[string]int32
 	writes   int // write requests of the operator on record
 	failed   bool
+	// operatorGoes is set in a spec that takes the operator away.
+	operatorGoes bool
+	// stalls is the reason for which the ensemble is stalled at the end of a
+	// spec that nothing can heal, instead of being Ready.
+	stalls string
 }
 
 // Watched declares an ensemble under test for an ordered container. A probe
@@ -111,6 +117,7 @@ func (e *Ensemble) begin(ctx ginkgo.SpecContext) {
 func (e *Ensemble) beginSpec(ctx ginkgo.SpecContext) {
 	e.Log.Add(history.Entry{Kind: history.Begin, Text: ginkgo.CurrentSpecReport().LeafNodeText})
 	e.watch.restarts = e.cluster.operatorRestarts(ctx)
+	e.watch.operatorGoes, e.watch.stalls = false, ""
 }
 
 // Disturb records that the test takes members away, and returns what records
@@ -120,6 +127,18 @@ func (e *Ensemble) Disturb(what string, ordinals ...int) (over func()) {
 	for _, ordinal := range ordinals {
 		names = append(names, e.Member(ordinal))
 	}
+	return e.disturb(what, names)
+}
+
+// DisturbOperator records that the test takes the operator away or cuts it off,
+// and returns what records that it works again: meanwhile nobody keeps the
+// status true.
+func (e *Ensemble) DisturbOperator(what string) (over func()) {
+	e.watch.operatorGoes = true
+	return e.disturb(what, []string{history.Operator})
+}
+
+func (e *Ensemble) disturb(what string, names []string) (over func()) {
 	what = fmt.Sprintf("%s #%d", what, len(e.watch.faults)+1)
 	e.watch.faults = append(e.watch.faults, what)
 	e.Log.Add(history.Entry{Kind: history.Fault, Text: what, Members: names})
@@ -139,8 +158,32 @@ func (e *Ensemble) settle(ctx ginkgo.SpecContext) {
 		}
 		return
 	}
-	e.AwaitHealthy(ctx, healTimeout)
+	if e.watch.stalls != "" {
+		Await(ctx, healTimeout, e.Name+" is stalled", func(ctx context.Context) error {
+			return e.saysWhy(ctx, v1alpha1.ConditionStalled, "True", e.watch.stalls)
+		})
+	} else {
+		e.AwaitHealthy(ctx, healTimeout)
+	}
 	must(e.audit(ctx))
+}
+
+// Retire ends the watch in the middle of the last spec of a container, after
+// the judgement on everything until now: what follows takes the data away.
+func (e *Ensemble) Retire(ctx ginkgo.SpecContext) {
+	ginkgo.GinkgoHelper()
+	e.settle(ctx)
+	e.judge(ctx)
+	e.unwatch()
+}
+
+func (e *Ensemble) unwatch() {
+	if e.watch.cancel == nil {
+		return
+	}
+	e.watch.cancel()
+	e.watch.done.Wait()
+	e.watch.cancel = nil
 }
 
 // judge ends a spec: it fails on every promise that the history shows broken.
@@ -157,11 +200,7 @@ func (e *Ensemble) judge(ctx ginkgo.SpecContext) {
 	} else {
 		e.Log.Add(history.Entry{Kind: history.End, Text: report.LeafNodeText})
 	}
-	writes, auditErr := e.watch.auditLog.read(ctx, e.cluster, e.Namespace)
-	e.watch.writes += len(writes)
-	for _, write := range writes {
-		e.Log.Add(write)
-	}
+	auditErr := e.readAuditLog(ctx)
 
 	from, now := e.watch.judged, time.Now()
 	e.watch.judged = now
@@ -172,12 +211,7 @@ func (e *Ensemble) judge(ctx ginkgo.SpecContext) {
 			broken = append(broken, v.String())
 		}
 	}
-	restarted := e.cluster.operatorRestarts(ctx)
-	for pod, before := range e.watch.restarts {
-		if restarted[pod] != before {
-			broken = append(broken, fmt.Sprintf("the operator's Pod %s went or was restarted", pod))
-		}
-	}
+	broken = append(broken, e.operatorGone(ctx)...)
 	ginkgo.AddReportEntry("history", history.Summarise(entries, from, now).String(),
 		ginkgo.ReportEntryVisibilityAlways)
 	dir := artifactDir(report)
@@ -196,12 +230,36 @@ func (e *Ensemble) judge(ctx ginkgo.SpecContext) {
 	}
 }
 
+// readAuditLog adds the operator's write requests until now to the history.
+func (e *Ensemble) readAuditLog(ctx context.Context) error {
+	writes, err := e.watch.auditLog.read(ctx, e.cluster, e.Namespace)
+	e.watch.writes += len(writes)
+	for _, write := range writes {
+		e.Log.Add(write)
+	}
+	return err
+}
+
+// operatorGone lists the operator's Pods that went or were restarted in a spec
+// that did not mean it.
+func (e *Ensemble) operatorGone(ctx context.Context) []string {
+	ginkgo.GinkgoHelper()
+	if e.watch.operatorGoes {
+		return nil
+	}
+	var out []string
+	restarted := e.cluster.operatorRestarts(ctx)
+	for pod, before := range e.watch.restarts {
+		if now, there := restarted[pod]; !there || now != before {
+			out = append(out, fmt.Sprintf("the operator's Pod %s went or was restarted", pod))
+		}
+	}
+	return out
+}
+
 // end stops to watch and takes everything away.
 func (e *Ensemble) end(ctx ginkgo.SpecContext) {
-	if e.watch.cancel != nil {
-		e.watch.cancel()
-		e.watch.done.Wait()
-	}
+	e.unwatch()
 	if e.watch.failed && keep {
 		tell("namespace %s is kept", e.Namespace)
 		return
@@ -234,27 +292,4 @@ func writeHistory(dir string, entries []history.Entry) error {
 		return err
 	}
 	return file.Close()
-}
-
-// operatorRestarts counts the restarts of the operator's containers, by Pod.
-func (c *Cluster) operatorRestarts(ctx context.Context) map[string]int32 {
-	ginkgo.GinkgoHelper()
-	pods := got(c.operatorPods(ctx))
-	out := map[string]int32{}
-	for _, pod := range pods {
-		for _, status := range pod.Status.ContainerStatuses {
-			out[pod.Name] += status.RestartCount
-		}
-	}
-	return out
-}
-
-func (c *Cluster) operatorPods(ctx context.Context) ([]corev1.Pod, error) {
-	pods, err := c.Kube.CoreV1().Pods(operatorNamespace).List(ctx, metav1.ListOptions{
-		LabelSelector: "app.kubernetes.io/name=zookeeper-operator",
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list the operator's Pods: %w", err)
-	}
-	return pods.Items, nil
 }

@@ -10,12 +10,12 @@ type Kind string
 // Kinds of entries. The probe inside the cluster writes the first group, the
 // suite the second.
 const (
-	Acked   Kind = "acked"   // record N was acknowledged
-	Unknown Kind = "unknown" // an attempt to write record N had no clear answer
-	Lost    Kind = "lost"    // a member that had to know an acknowledged record did not
-	Saw     Kind = "saw"     // what every member answered: View
-	Voters  Kind = "voters"  // the committed configuration, read through Member: Text
-	Checked Kind = "checked" // Member was read record by record: Audit
+	Acked     Kind = "acked"     // record N was acknowledged
+	Unknown   Kind = "unknown"   // an attempt to write record N had no clear answer
+	Lost      Kind = "lost"      // a member that had to know an acknowledged record did not
+	Saw       Kind = "saw"       // what every member answered: View
+	Committed Kind = "committed" // the committed configuration, read through Member: Config
+	Checked   Kind = "checked"   // Member was read record by record: Audit
 
 	Status  Kind = "status"  // what the resource says: Status
 	Pod     Kind = "pod"     // a Pod appeared, changed or went: PodState
@@ -42,6 +42,7 @@ type Entry struct {
 	Members  []string      `json:"members,omitempty"`
 	Text     string        `json:"text,omitempty"`
 	View     View          `json:"view,omitempty"`
+	Config   *Config       `json:"config,omitempty"`
 	Status   *Resource     `json:"status,omitempty"`
 	PodState *PodState     `json:"pod,omitempty"`
 	Audit    *Audit        `json:"audit,omitempty"`
@@ -96,20 +97,23 @@ func (m Member) hasMajority() bool {
 	return 1+m.Synced-m.SyncedNonVoter > m.QuorumSize/2
 }
 
-// Whole reports whether every member serves and the leader counts all voters
-// as in sync.
-func (v View) Whole() bool {
-	leader, ok := v.Leader()
-	if !ok {
-		return false
-	}
-	for _, member := range v {
-		if !member.State.Serves() {
+// Whole reports whether every one of the members serves and the leader counts
+// all voters as in sync.
+func (v View) Whole(members []string) bool {
+	for _, name := range members {
+		if !v[name].State.Serves() {
 			return false
 		}
 	}
+	return v.InSync()
+}
+
+// InSync reports whether the leader counts all voters as in sync. It knows of a
+// follower that has come back before that one says so itself.
+func (v View) InSync() bool {
+	leader, ok := v.Leader()
 	m := v[leader]
-	return 1+m.Synced-m.SyncedNonVoter == m.QuorumSize
+	return ok && 1+m.Synced-m.SyncedNonVoter == m.QuorumSize
 }
 
 // Resource is the part of the ensemble's status that is held against the view.
@@ -121,7 +125,7 @@ type Resource struct {
 	Reasons            map[string]string `json:"reasons,omitempty"`    // type to reason
 	Leader             string            `json:"leader,omitempty"`
 	ReadyReplicas      int32             `json:"readyReplicas,omitempty"`
-	Members            map[string]string `json:"members,omitempty"` // ordinal to health
+	Members            map[string]string `json:"members,omitempty"` // health by the name of the Pod
 	Activity           string            `json:"activity,omitempty"`
 }
 
@@ -136,6 +140,7 @@ type PodState struct {
 	Terminating bool   `json:"terminating,omitempty"`
 	Restarts    int32  `json:"restarts,omitempty"`
 	Node        string `json:"node,omitempty"`
+	Observer    bool   `json:"observer,omitempty"` // its label says so
 }
 
 // Audit is the result of reading one member record by record, after a write of
@@ -153,4 +158,11 @@ type Audit struct {
 type Znode struct {
 	Data  string `json:"data"`
 	Czxid int64  `json:"czxid"`
+}
+
+// Attempt is what the probe prints of one try to do what a client must not.
+type Attempt struct {
+	What    string `json:"what"`
+	Refused bool   `json:"refused"` // for want of authentication
+	Answer  string `json:"answer"`
 }

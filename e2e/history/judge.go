@@ -2,7 +2,6 @@ package history
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 )
@@ -46,7 +45,7 @@ func (v Violation) String() string {
 func Judge(entries []Entry, end time.Time) []Violation {
 	var all []Violation
 	for _, rule := range []func([]Entry, time.Time) []Violation{
-		judgeWrites, judgeAudits, judgeVoters, judgeStatus, judgeSilence, judgeWatch,
+		judgeWrites, judgeAudits, judgeVoters, judgeMembers, judgeStatus, judgeSilence, judgeWatch,
 	} {
 		all = append(all, rule(entries, end)...)
 	}
@@ -89,13 +88,12 @@ func judgeWrites(entries []Entry, _ time.Time) []Violation {
 // ended, so that a check that did not run is never taken for one that passed.
 func judgeAudits(entries []Entry, _ time.Time) []Violation {
 	var out []Violation
-	var view View
+	now := newScene()
 	var acks []Entry
 	audits := map[string]Entry{}
 	for _, e := range entries {
+		now.see(e)
 		switch e.Kind {
-		case Saw:
-			view = e.View
 		case Begin:
 			clear(audits)
 		case Checked:
@@ -103,7 +101,7 @@ func judgeAudits(entries []Entry, _ time.Time) []Violation {
 		case Acked:
 			acks = append(acks, e)
 		case End:
-			for _, member := range slices.Sorted(maps.Keys(view)) {
+			for _, member := range now.members() {
 				audit := audits[member]
 				asked := audit.At.Add(-audit.Took - auditLag)
 				if what := auditFault(audit.Audit, ackedBefore(acks, asked)); what != "" {

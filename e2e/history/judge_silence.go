@@ -36,24 +36,19 @@ func settledAt(unrest []time.Time, at time.Time) bool {
 // should be, in order. Silence is judged only between them.
 func unrestTimes(entries []Entry) []time.Time {
 	var out []time.Time
-	var status *Resource
-	var view View
-	active := faults{}
+	now := newScene()
 	for _, e := range entries {
 		changed := false
 		switch e.Kind {
 		case Status:
-			changed = status == nil || !reflect.DeepEqual(status, e.Status)
-			status = e.Status
-		case Saw:
-			view = e.View
-		case Fault, Healed, Pod, Budget, Begin, End:
+			changed = now.status == nil || !reflect.DeepEqual(now.status, e.Status)
+		case Fault, Healed, Pod, Committed, Budget, Begin, End:
 			changed = true
 		default:
 		}
-		active.see(e)
-		ready := status != nil && status.Conditions["Ready"] == "True"
-		if changed || len(active) > 0 || !view.Whole() || !ready {
+		now.see(e)
+		ready := now.status != nil && now.status.Conditions["Ready"] == "True"
+		if changed || len(now.faults) > 0 || !now.whole() || !ready {
 			out = append(out, e.At)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -16,7 +15,7 @@ const ackFresh = 5 * time.Second
 // servers show for longer than StatusLag.
 func judgeStatus(entries []Entry, end time.Time) []Violation {
 	var out []Violation
-	watch := statusWatch{faults: faults{}}
+	watch := statusWatch{newScene()}
 	wrongSince := map[string]time.Time{}
 	weigh := func(at time.Time) {
 		wrong := watch.wrong(at)
@@ -45,29 +44,11 @@ func judgeStatus(entries []Entry, end time.Time) []Violation {
 	return out
 }
 
-type statusWatch struct {
-	view    View
-	status  *Resource
-	ackedAt time.Time
-	faults  faults
-}
-
-func (w *statusWatch) see(e Entry) {
-	w.faults.see(e)
-	switch e.Kind {
-	case Saw:
-		w.view = e.View
-	case Status:
-		w.status = e.Status
-	case Acked:
-		w.ackedAt = e.At
-	default:
-	}
-}
+type statusWatch struct{ *scene }
 
 // wrong lists the statements of the status that the servers contradict.
 func (w *statusWatch) wrong(at time.Time) []string {
-	if w.status == nil || w.status.Absent || len(w.view) == 0 || w.faults.cover(Operator) {
+	if w.status == nil || w.absent() || len(w.view) == 0 || w.faults.cover(Operator) {
 		return nil
 	}
 	var out []string
@@ -83,21 +64,15 @@ func (w *statusWatch) wrong(at time.Time) []string {
 	if serving && w.status.Leader != leader {
 		out = append(out, fmt.Sprintf("leader is %q, and %s leads", w.status.Leader, leader))
 	}
+	members := w.members()
 	for _, name := range slices.Sorted(maps.Keys(w.view)) {
-		out = append(out, w.wrongAbout(name, w.view[name].State)...)
-	}
-	return out
-}
-
-func (w *statusWatch) wrongAbout(name string, state State) []string {
-	var out []string
-	if w.status.Conditions["Ready"] == "True" && !state.Serves() {
-		out = append(out, fmt.Sprintf("Ready is True, and %s is %s", name, state))
-	}
-	ordinal := name[strings.LastIndex(name, "-")+1:]
-	health := w.status.Members[ordinal]
-	if (health == "Serving") != state.Serves() {
-		out = append(out, fmt.Sprintf("the health of %s is %q, and it is %s", name, health, state))
+		state, health := w.view[name].State, w.status.Members[name]
+		if w.status.Conditions["Ready"] == "True" && !state.Serves() && slices.Contains(members, name) {
+			out = append(out, fmt.Sprintf("Ready is True, and %s is %s", name, state))
+		}
+		if (health == "Serving") != state.Serves() {
+			out = append(out, fmt.Sprintf("the health of %s is %q, and it is %s", name, health, state))
+		}
 	}
 	return out
 }

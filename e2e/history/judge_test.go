@@ -109,7 +109,7 @@ func TestSecondVoterIsFound(t *testing.T) {
 		story *story
 		rules []string
 	}{
-		{"one voter is away", newStory().calm(2, healthy(), nil).calm(3, one, unready("0")), nil},
+		{"one voter is away", newStory().calm(2, healthy(), nil).calm(3, one, unready("zk-0")), nil},
 		{"two voters are away", newStory().calm(2, healthy(), nil).calm(3, two, nil), []string{rule}},
 		{"two voters are away twice", newStory().calm(2, healthy(), nil).calm(3, two, nil).calm(1, one, nil).calm(3, two, nil), []string{rule, rule}},
 		{"the Pod of a second voter terminates", terminating(newStory().calm(2, healthy(), nil).calm(1, one, nil), "zk-2"), []string{rule}},

@@ -17,6 +17,7 @@ type Log struct {
 	lastSeq int64
 	acked   int64
 	last    map[Kind]Entry
+	now     *scene
 }
 
 // Add appends an entry of the suite, at the present time if it has none.
@@ -56,9 +57,20 @@ func (l *Log) append(e Entry) {
 		l.acked = max(l.acked, e.N)
 	}
 	if l.last == nil {
-		l.last = map[Kind]Entry{}
+		l.last, l.now = map[Kind]Entry{}, newScene()
 	}
 	l.last[e.Kind] = e
+	l.now.see(e)
+}
+
+// Config returns the committed configuration, once one was seen.
+func (l *Log) Config() (Config, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.now == nil || l.now.config == nil {
+		return Config{}, false
+	}
+	return *l.now.config, true
 }
 
 // Last returns the newest entry of a kind.
@@ -117,7 +129,7 @@ func stateKey(e Entry) (string, bool) {
 	switch e.Kind {
 	case Saw, Status, Budget, Acked:
 		return string(e.Kind), true
-	case Voters, Pod, Checked:
+	case Committed, Pod, Checked:
 		return string(e.Kind) + "/" + e.Member, true
 	case Fault, Healed:
 		return "fault/" + e.Text, true

@@ -48,6 +48,20 @@ func TestLogResumesTheProbesOutputWithoutGapOrRepetition(t *testing.T) {
 	}
 }
 
+func TestLogKnowsTheNewestConfiguration(t *testing.T) {
+	var log Log
+	if config, ok := log.Config(); ok {
+		t.Errorf("before one was seen: got %v", config)
+	}
+	newer, older := Config{Version: 2, Voters: members}, Config{Version: 1}
+	log.Add(Entry{Kind: Committed, Config: &newer})
+	log.Add(Entry{Kind: Committed, Config: &older})
+	got, _ := log.Config()
+	if diff := cmp.Diff(newer, got); diff != "" {
+		t.Errorf("configuration (-want +got):\n%s", diff)
+	}
+}
+
 func TestBetweenKeepsTheStateBeforeTheWindow(t *testing.T) {
 	s := newStory().ack().sees(healthy()).pass(1).ack().sees(viewOf(Leading, Following, Gone)).pass(1)
 	from := s.at

@@ -35,13 +35,13 @@ func TestWrongStatusIsFound(t *testing.T) {
 		}},
 		{name: "another leader is named", view: healthy(), writes: true, status: func(r *Resource) { r.Leader = "zk-0" }, rules: []string{rule}},
 		{name: "a missing member is called ready", view: viewOf(Following, Gone, Leading), writes: true, status: func(r *Resource) {
-			r.Members["1"] = "Down"
+			r.Members["zk-1"] = "Down"
 		}, rules: []string{rule}},
 		{name: "a missing member is called serving", view: viewOf(Following, Gone, Leading), writes: true, status: func(r *Resource) {
 			r.Conditions["Ready"] = "False"
 		}, rules: []string{rule}},
-		{name: "a missing member is known", view: viewOf(Following, Gone, Leading), writes: true, status: unready("1")},
-		{name: "a serving member is called down", view: healthy(), writes: true, status: unready("1"), rules: []string{rule}},
+		{name: "a missing member is known", view: viewOf(Following, Gone, Leading), writes: true, status: unready("zk-1")},
+		{name: "a serving member is called down", view: healthy(), writes: true, status: unready("zk-1"), rules: []string{rule}},
 		{name: "the resource is gone", view: lost, status: func(r *Resource) { r.Absent = true }},
 	}
 	for _, tt := range tests {
@@ -68,7 +68,7 @@ func TestWrongStatusIsFound(t *testing.T) {
 func TestStatusMayBeWrongAgainAndAgainForAShortTime(t *testing.T) {
 	s := newStory()
 	for range 5 {
-		s.calm(10, healthy(), unready("1")).calm(2, healthy(), nil)
+		s.calm(10, healthy(), unready("zk-1")).calm(2, healthy(), nil)
 	}
 	s.wants(t)
 }
@@ -76,9 +76,9 @@ func TestStatusMayBeWrongAgainAndAgainForAShortTime(t *testing.T) {
 func TestStatusIsNotJudgedWhileTheOperatorIsDown(t *testing.T) {
 	newStory().calm(5, healthy(), nil).
 		add(Entry{Kind: Fault, Text: "operator killed", Members: []string{Operator}}).
-		calm(30, healthy(), unready("1")).
+		calm(30, healthy(), unready("zk-1")).
 		add(Entry{Kind: Healed, Text: "operator killed"}).
-		calm(10, healthy(), unready("1")).
+		calm(10, healthy(), unready("zk-1")).
 		calm(5, healthy(), nil).wants(t)
 }
 
@@ -92,7 +92,7 @@ func TestAWriteWhileSettledIsFound(t *testing.T) {
 	}{
 		{"nothing happened for long", newStory().calm(20, healthy(), nil).add(write).calm(20, healthy(), nil), []string{rule}},
 		{"the ensemble has just become ready", newStory().calm(10, healthy(), nil).add(write).calm(20, healthy(), nil), nil},
-		{"a member is away", newStory().calm(20, viewOf(Following, Gone, Leading), unready("1")).add(write).calm(20, healthy(), nil), nil},
+		{"a member is away", newStory().calm(20, viewOf(Following, Gone, Leading), unready("zk-1")).add(write).calm(20, healthy(), nil), nil},
 		{"the status changes with it", newStory().calm(20, healthy(), nil).add(write).calm(20, healthy(), func(r *Resource) { r.Activity = "x" }), nil},
 		{"the test disturbs", newStory().calm(20, healthy(), nil).add(Entry{Kind: Fault, Text: "x"}).pass(1).add(write).calm(9, healthy(), nil), nil},
 		{"a Pod changed before", newStory().calm(20, healthy(), nil).add(Entry{Kind: Pod, Member: "zk-1", PodState: &PodState{}}).calm(5, healthy(), nil).add(write).calm(9, healthy(), nil), nil},

@@ -12,6 +12,7 @@ type story struct {
 	at      time.Time
 	entries []Entry
 	n       int64
+	version uint64
 }
 
 var members = []string{"zk-0", "zk-1", "zk-2"}
@@ -103,15 +104,15 @@ func healthyStatus() *Resource {
 	return &Resource{
 		Conditions: map[string]string{"Available": "True", "Ready": "True"},
 		Leader:     "zk-2",
-		Members:    map[string]string{"0": "Serving", "1": "Serving", "2": "Serving"},
+		Members:    map[string]string{"zk-0": "Serving", "zk-1": "Serving", "zk-2": "Serving"},
 	}
 }
 
-// unready is a status that knows that the member of an ordinal does not serve.
-func unready(ordinal string) func(*Resource) {
+// unready is a status that knows that a member does not serve.
+func unready(name string) func(*Resource) {
 	return func(r *Resource) {
 		r.Conditions["Ready"] = "False"
-		r.Members[ordinal] = "Down"
+		r.Members[name] = "Down"
 	}
 }
 

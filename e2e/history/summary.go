@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -68,4 +69,37 @@ func sinceLater(at, first, second time.Time) time.Duration {
 func (s Summary) String() string {
 	return fmt.Sprintf("%d writes acknowledged (%d attempts unclear), longest time without %s, %d leader changes, %s without a leader",
 		s.Acked, s.Unknown, s.LongestGap.Round(time.Millisecond), s.LeaderChanges, s.NoLeader.Round(time.Millisecond))
+}
+
+// Replaced lists the members whose Pods were replaced by new ones between two
+// times, in order.
+func Replaced(entries []Entry, from, to time.Time) []string {
+	var out []string
+	uids := map[string]string{}
+	for _, e := range entries {
+		if e.Kind != Pod || e.PodState.UID == "" || e.At.After(to) {
+			continue
+		}
+		before, known := uids[e.Member]
+		uids[e.Member] = e.PodState.UID
+		if known && before != e.PodState.UID && !e.At.Before(from) {
+			out = append(out, e.Member)
+		}
+	}
+	return out
+}
+
+// CameFirst finds nothing when all of the members served together, after a
+// moment, before any other one had a Pod.
+func CameFirst(entries []Entry, from time.Time, members []string) error {
+	for _, e := range entries {
+		switch {
+		case e.At.Before(from):
+		case e.Kind == Pod && e.PodState.Phase != PodAbsent && !slices.Contains(members, e.Member):
+			return fmt.Errorf("%s had a Pod before all of %v served", e.Member, members)
+		case e.Kind == Saw && e.View.Whole(members):
+			return nil
+		}
+	}
+	return fmt.Errorf("%v were never seen to serve together", members)
 }

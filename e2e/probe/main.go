@@ -19,6 +19,7 @@ const usage = `usage:
   probe audit UP-TO NAME=HOST:PORT...     read every record through each member
   probe get HOST:PORT PATH                read one znode
   probe create HOST:PORT PATH DATA        make one znode
+  probe trespass HOST:PORT ID             try to remove a member without the right to
 `
 
 var errUsage = errors.New("unknown command or arguments")
@@ -51,6 +52,8 @@ func dispatch(ctx context.Context, args []string) error {
 		return get(ctx, os.Stdout, args[0], args[1])
 	case command == "create" && len(args) == 3:
 		return create(ctx, os.Stdout, args[0], args[1], args[2])
+	case command == "trespass" && len(args) == 2:
+		return trespass(ctx, os.Stdout, args[0], args[1])
 	}
 	return errUsage
 }

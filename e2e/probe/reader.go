@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-zookeeper/zk"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/zkensemble/zookeeper-operator/e2e/history"
 )
@@ -16,7 +17,7 @@ import (
 const readPace = time.Second
 
 // read checks through one member, again and again, that every acknowledged
-// record is there.
+// record is there, and tells its configuration.
 func read(ctx context.Context, out *printer, m member, acked *atomic.Int64) error {
 	conn, done, err := connectFor(ctx, m.addr)
 	if err != nil {
@@ -24,14 +25,16 @@ func read(ctx context.Context, out *printer, m member, acked *atomic.Int64) erro
 	}
 	defer done()
 	r := reader{conn: conn, out: out, member: m.name}
-	return every(ctx, readPace, func() error { return r.check(acked.Load()) })
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return every(ctx, readPace, func() error { return r.check(acked.Load()) }) })
+	group.Go(func() error { return followConfig(ctx, out, conn, m.name) })
+	return group.Wait()
 }
 
 type reader struct {
 	conn   *zk.Conn
 	out    *printer
 	member string
-	config string // the committed configuration that was seen last
 }
 
 // check reads through the member after making it catch up. A member that
@@ -51,7 +54,7 @@ func (r *reader) check(acked int64) error {
 	case found.sample > 0 && found.value != recordValue(found.sample):
 		return r.lost(found.sample, fmt.Sprintf("it holds %q", found.value))
 	}
-	return r.tellConfig()
+	return nil
 }
 
 // look counts the records and reads one of those that were acknowledged. It is
@@ -86,13 +89,4 @@ type glance struct {
 
 func (r *reader) lost(n int64, what string) error {
 	return r.out.print(history.Entry{Kind: history.Lost, Member: r.member, N: n, Text: what})
-}
-
-// tellConfig tells the committed configuration whenever it is another one.
-func (r *reader) tellConfig() error {
-	if config, _, err := r.conn.Get("/zookeeper/config"); err == nil && string(config) != r.config {
-		r.config = string(config)
-		return r.out.print(history.Entry{Kind: history.Voters, Member: r.member, Text: r.config})
-	}
-	return nil
 }

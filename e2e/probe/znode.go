@@ -16,12 +16,9 @@ import (
 // oneShotTimeout bounds get and create.
 const oneShotTimeout = 20 * time.Second
 
-// get reads one znode through one server, up to date, and prints it.
+// get reads one znode through one server and prints it.
 func get(ctx context.Context, out io.Writer, server, path string) error {
 	return once(ctx, server, func(conn *zk.Conn) error {
-		if err := catchUp(conn, "get"); err != nil {
-			return err
-		}
 		data, stat, err := conn.Get(path)
 		if err != nil {
 			return fmt.Errorf("get %s: %w", path, err)
@@ -44,6 +41,7 @@ func create(ctx context.Context, out io.Writer, server, path, data string) error
 	})
 }
 
+// once opens a session with one server, lets the server catch up, and uses it.
 func once(ctx context.Context, server string, f func(*zk.Conn) error) error {
 	ctx, cancel := context.WithTimeout(ctx, oneShotTimeout)
 	defer cancel()
@@ -52,9 +50,27 @@ func once(ctx context.Context, server string, f func(*zk.Conn) error) error {
 		return err
 	}
 	defer done()
+	if err := awaitCatchUp(ctx, conn); err != nil {
+		return fmt.Errorf("%s: no session within %s: %w", server, oneShotTimeout, err)
+	}
 	err = f(conn)
 	if errors.Is(err, zk.ErrClosing) && ctx.Err() != nil {
 		return fmt.Errorf("%s: no answer within %s", server, oneShotTimeout)
 	}
 	return err
+}
+
+// awaitCatchUp repeats catchUp until there is a session: on a busy machine the
+// first connection may fail.
+func awaitCatchUp(ctx context.Context, conn *zk.Conn) error {
+	for {
+		err := catchUp(conn, "once")
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(readPace):
+		}
+	}
 }
