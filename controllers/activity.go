@@ -50,7 +50,7 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 	},
 	plan.PodTerminating: func(seen *observed, _ plan.Decision) string {
 		return "Waiting for Pods to be gone: " + seen.list(func(m *member) bool {
-			return m.Pod == plan.Going || m.Pod == plan.Present && !seen.wants(m)
+			return m.Pod == plan.Going || m.Pod == plan.Present && !seen.facts.Wanted(&m.Member)
 		})
 	},
 	plan.MemberDown: func(seen *observed, d plan.Decision) string {

@@ -207,11 +207,8 @@ func (r *Reconciler) keepClaims(ctx context.Context, seen *observed) error {
 // isBack reports whether the member of a claim is one, or is about to be one
 // again: it is wanted, and its StatefulSet has been given a Pod for it.
 func (c *claim) isBack(f *plan.Observation) bool {
-	desired, live := f.Desired, f.Replicas
-	if c.group == plan.Observers {
-		desired, live = f.DesiredObservers, f.ObserverReplicas
-	}
-	return f.Record != nil && (f.Listed(c.group).Has(c.ordinal) || c.ordinal < min(desired, live))
+	size := min(f.DesiredReplicas(c.group), f.LiveReplicas(c.group))
+	return f.Record != nil && (f.Listed(c.group).Has(c.ordinal) || c.ordinal < size)
 }
 
 // keepOwner makes the ensemble an owner of a claim, or not one.

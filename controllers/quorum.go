@@ -24,7 +24,7 @@ func (r *Reconciler) askQuorum(ctx context.Context, seen *observed) {
 	if leader == nil {
 		return
 	}
-	f.Synced = 1 + leader.report.SyncedFollowers - leader.report.SyncedNonVoting
+	f.Synced = leader.report.SyncedVoters()
 	f.Commits = r.proofs.commits(ctx, r.Members, seen)
 	f.Update.Handover = f.Update.Handover && !hasHandedOver(seen.recorded, leader.id)
 	f.Doubted = doubted(seen, leader)
@@ -91,21 +91,6 @@ func (seen *observed) leader() *member {
 	return leader
 }
 
-// votes says whether a member is a voter. Where nothing is on record every
-// server counts, so that none is overlooked.
-func (seen *observed) votes(m *member) bool {
-	return m.Group == plan.Servers && seen.facts.Voters().Has(m.Ordinal)
-}
-
-// wants says whether a member is one, or is to become one.
-func (seen *observed) wants(m *member) bool {
-	desired := seen.facts.Desired
-	if m.Group == plan.Observers {
-		desired = seen.facts.DesiredObservers
-	}
-	return m.Ordinal < desired || seen.facts.Listed(m.Group).Has(m.Ordinal)
-}
-
 // any reports whether a member satisfies a predicate.
 func (seen *observed) any(is func(*member) bool) bool {
 	for i := range seen.members {
@@ -130,7 +115,7 @@ func (seen *observed) member(g plan.Group, ordinal int32) *member {
 func (seen *observed) serving() []*member {
 	var serving []*member
 	for i := range seen.members {
-		if m := &seen.members[i]; seen.votes(m) && m.Health >= plan.Following {
+		if m := &seen.members[i]; seen.facts.Voter(&m.Member) && m.Health >= plan.Following {
 			serving = append(serving, m)
 		}
 	}
@@ -162,8 +147,7 @@ const leastPatience = 30 * time.Second
 func servingMajority(seen *observed) time.Duration {
 	for i := range seen.members {
 		r := &seen.members[i].report
-		if r.Serving && r.Role == ensemble.Leader && r.QuorumSize > 0 &&
-			1+r.SyncedFollowers-r.SyncedNonVoting >= zkconfig.Majority(r.QuorumSize) {
+		if r.Serving && r.Role == ensemble.Leader && r.QuorumSize > 0 && r.SyncedVoters() >= zkconfig.Majority(r.QuorumSize) {
 			return r.LeaderUptime
 		}
 	}

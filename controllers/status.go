@@ -81,7 +81,7 @@ func statusOf(seen *observed, d plan.Decision) v1alpha1.ZooKeeperEnsembleStatus 
 			continue
 		}
 		s.Replicas++
-		if seen.votes(m) && m.Health >= plan.Following {
+		if seen.facts.Voter(&m.Member) && m.Health >= plan.Following {
 			s.ReadyReplicas++
 		}
 		if m.Revision == plan.Current {

@@ -24,7 +24,7 @@ func (r *Reconciler) faultTolerance(ctx context.Context, seen *observed) metav1.
 	var nodes []string
 	for i := range seen.members {
 		m := &seen.members[i]
-		if !seen.votes(m) {
+		if !seen.facts.Voter(&m.Member) {
 			continue
 		}
 		if m.pod == nil || m.pod.Spec.NodeName == "" {

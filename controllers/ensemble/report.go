@@ -49,8 +49,7 @@ type Report struct {
 	// Version is the release of the server, such as 3.9.5.
 	Version string
 
-	// Only a leader reports these. All voters are in sync if
-	// 1 + SyncedFollowers - SyncedNonVoting = QuorumSize.
+	// Only a leader reports these. QuorumSize is the number of all voters.
 	QuorumSize, SyncedFollowers, SyncedNonVoting int
 	// LeaderUptime is for how long it has led.
 	LeaderUptime time.Duration
@@ -64,8 +63,6 @@ type Report struct {
 	Duration time.Duration
 }
 
-// VotersInSync reports whether the server leads and every voter of the
-// committed configuration follows it in sync.
-func (r *Report) VotersInSync() bool {
-	return r.Role == Leader && r.QuorumSize > 0 && 1+r.SyncedFollowers-r.SyncedNonVoting == r.QuorumSize
-}
+// SyncedVoters is how many voters follow in sync, itself included, as the
+// server counts them if it leads. All are in sync when they are QuorumSize.
+func (r *Report) SyncedVoters() int { return 1 + r.SyncedFollowers - r.SyncedNonVoting }

@@ -5,7 +5,7 @@ package plan
 // have to join first.
 func (o *Observation) leaving(g Group) Set {
 	listed := o.Listed(g)
-	leavers := listed & from(o.desired(g))
+	leavers := listed & from(o.DesiredReplicas(g))
 	if g == Servers && leavers == listed {
 		return 0
 	}
@@ -16,7 +16,7 @@ func (o *Observation) leaving(g Group) Set {
 // once all others are well. It takes nobody away who serves, and raises what the
 // rest tolerates.
 func downVotersLeave(o *Observation) (Decision, bool) {
-	down := o.set(func(m *Member) bool { return m.Health == Down && o.voter(m) }) & o.leaving(Servers)
+	down := o.set(func(m *Member) bool { return m.Health == Down && o.Voter(m) }) & o.leaving(Servers)
 	if down == 0 || !o.healthyBut(down) {
 		return Decision{}, false
 	}
@@ -70,8 +70,8 @@ func (o *Observation) change(kind Kind, reason Reason, g Group, members Set) Dec
 // starts without them.
 func shrink(g Group) rule {
 	return func(o *Observation) (Decision, bool) {
-		size := max(o.desired(g), o.Listed(g).Span())
-		if o.live(g) <= size {
+		size := max(o.DesiredReplicas(g), o.Listed(g).Span())
+		if o.LiveReplicas(g) <= size {
 			// Volumes that do not say that their member left start it once more.
 			return o.decide(Wait, MembersLeft), g == Servers && o.replicas() > size
 		}
@@ -94,7 +94,7 @@ func shrink(g Group) rule {
 // pass.
 func grow(g Group) rule {
 	return func(o *Observation) (Decision, bool) {
-		if o.live(g) >= o.desired(g) {
+		if o.LiveReplicas(g) >= o.DesiredReplicas(g) {
 			return Decision{}, false
 		}
 		if !o.certain() {

@@ -119,7 +119,7 @@ func stopped(o *Observation) (Decision, bool) {
 		return Decision{}, false
 	}
 	for _, g := range []Group{Observers, Servers} {
-		if o.live(g) > 0 {
+		if o.LiveReplicas(g) > 0 {
 			d := o.decide(Shrink, Stopping)
 			d.Group = g
 			return d, true
@@ -164,13 +164,13 @@ func membersMissing(o *Observation) (Decision, bool) {
 // othersMissing waits for those that do not count for the quorum, and for the
 // Pods of those that left.
 func othersMissing(o *Observation) (Decision, bool) {
-	if o.count(func(m *Member) bool { return m.Pod != NoPod && !o.wanted(m) }) > 0 {
+	if o.count(func(m *Member) bool { return m.Pod != NoPod && !o.Wanted(m) }) > 0 {
 		return o.decide(Wait, PodTerminating), true
 	}
 	for _, g := range []Group{Servers, Observers} {
 		listed, serving := o.Listed(g), o.set(func(m *Member) bool { return m.Group == g && serves(m) })
 		switch {
-		case UpTo(o.desired(g))&^listed != 0:
+		case UpTo(o.DesiredReplicas(g))&^listed != 0:
 			return o.late(JoinersNotReady), true
 		case listed&^serving != 0:
 			return o.late(MembersNotServing), true

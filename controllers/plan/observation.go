@@ -267,16 +267,16 @@ func (o *Observation) healthyBut(gone Set) bool {
 	return voters&^serving == 0 && o.Synced >= voters.Len()
 }
 
-// live is what the StatefulSet of a group asks for now.
-func (o *Observation) live(g Group) int32 {
+// LiveReplicas is what the StatefulSet of a group asks for now.
+func (o *Observation) LiveReplicas(g Group) int32 {
 	if g == Observers {
 		return o.ObserverReplicas
 	}
 	return o.Replicas
 }
 
-// desired is how many members a group should have.
-func (o *Observation) desired(g Group) int32 {
+// DesiredReplicas is how many members a group should have.
+func (o *Observation) DesiredReplicas(g Group) int32 {
 	if g == Observers {
 		return o.DesiredObservers
 	}
@@ -321,21 +321,21 @@ func (o *Observation) highest(is func(*Member) bool) *Member {
 func leads(m *Member) bool  { return m.Health == Leading }
 func serves(m *Member) bool { return m.Health.Serves() }
 
-// voter reports whether a member is one of those that a quorum is counted of.
-func (o *Observation) voter(m *Member) bool { return m.Group == Servers && o.Voters().Has(m.Ordinal) }
+// Voter reports whether a member is one of those that a quorum is counted of.
+func (o *Observation) Voter(m *Member) bool { return m.Group == Servers && o.Voters().Has(m.Ordinal) }
 
 // votes reports whether a member is part of the quorum that serves now.
-func (o *Observation) votes(m *Member) bool { return m.Health >= Following && o.voter(m) }
+func (o *Observation) votes(m *Member) bool { return m.Health >= Following && o.Voter(m) }
 
-func (o *Observation) known(m *Member) bool   { return m.Health != Unknown && o.wanted(m) }
-func (o *Observation) present(m *Member) bool { return m.Pod == Present && o.wanted(m) }
+func (o *Observation) known(m *Member) bool   { return m.Health != Unknown && o.Wanted(m) }
+func (o *Observation) present(m *Member) bool { return m.Pod == Present && o.Wanted(m) }
 
-func (o *Observation) granted(m *Member) bool { return m.Granted && o.voter(m) }
+func (o *Observation) granted(m *Member) bool { return m.Granted && o.Voter(m) }
 
 // going reports whether the Pod of a member goes away that should be there.
-func (o *Observation) going(m *Member) bool { return m.Pod == Going && o.wanted(m) }
+func (o *Observation) going(m *Member) bool { return m.Pod == Going && o.Wanted(m) }
 
-// wanted reports whether a member is one, or is to become one.
-func (o *Observation) wanted(m *Member) bool {
-	return m.Ordinal < o.desired(m.Group) || o.Listed(m.Group).Has(m.Ordinal)
+// Wanted reports whether a member is one, or is to become one.
+func (o *Observation) Wanted(m *Member) bool {
+	return m.Ordinal < o.DesiredReplicas(m.Group) || o.Listed(m.Group).Has(m.Ordinal)
 }

@@ -45,7 +45,7 @@ func (o *Observation) restart(kind Kind, reason Reason, m *Member) Decision {
 // outdated brings the newest revision to one member at a time. It comes after
 // every rule that waits for the health of voters, so all of them serve in sync.
 func outdated(o *Observation) (Decision, bool) {
-	if o.count(func(m *Member) bool { return m.Revision == UnknownRevision && o.wanted(m) }) > 0 {
+	if o.count(func(m *Member) bool { return m.Revision == UnknownRevision && o.Wanted(m) }) > 0 {
 		return o.decide(Wait, RevisionUnknown), true
 	}
 	if o.Update.WrongVersion {
@@ -79,7 +79,7 @@ func (o *Observation) nextOutdated() *Member {
 		leads,
 		func(m *Member) bool { return m.Group == Observers },
 	} {
-		if next := o.highest(func(m *Member) bool { return m.Revision == Outdated && o.wanted(m) && is(m) }); next != nil {
+		if next := o.highest(func(m *Member) bool { return m.Revision == Outdated && o.Wanted(m) && is(m) }); next != nil {
 			return next
 		}
 	}
@@ -94,7 +94,7 @@ func (o *Observation) holdsBack(next *Member) (Decision, bool) {
 		return o.decide(Wait, UpdatePaused), true
 	case u.Canary > 0 && !u.Approved && (o.updated() >= u.Canary || next.Health == Leading):
 		return o.decide(Wait, ApprovalNeeded), true
-	case next.Group == Observers && o.count(func(m *Member) bool { return m.Group == Observers && o.wanted(m) && !serves(m) }) > 0:
+	case next.Group == Observers && o.count(func(m *Member) bool { return m.Group == Observers && o.Wanted(m) && !serves(m) }) > 0:
 		return o.late(MembersNotServing), true
 	case u.Settling:
 		return o.decide(Wait, Settling), true
@@ -109,7 +109,7 @@ func (o *Observation) holdsBack(next *Member) (Decision, bool) {
 
 // updated counts the voters that run the newest revision.
 func (o *Observation) updated() int {
-	return o.count(func(m *Member) bool { return o.voter(m) && m.Pod == Present && m.Revision == Current })
+	return o.count(func(m *Member) bool { return o.Voter(m) && m.Pod == Present && m.Revision == Current })
 }
 
 // withheld says that a newer template waits for the end of a pause.

@@ -30,7 +30,7 @@ func volumesUnwanted(o *Observation) (Decision, bool) {
 		of    Set
 	}{{Servers, o.Leftover}, {Observers, o.LeftoverObservers}} {
 		g := left.group
-		gone := left.of & from(max(o.desired(g), o.live(g))) &^ o.Listed(g)
+		gone := left.of & from(max(o.DesiredReplicas(g), o.LiveReplicas(g))) &^ o.Listed(g)
 		if gone == 0 {
 			continue
 		}
