@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -134,8 +135,9 @@ func TestABadFirstSpecificationIsHealed(t *testing.T) {
 			w.eventually("every member is down", func() bool {
 				return w.get(e.Name, e) && len(e.Status.Members) == int(replicas) && allDown(e)
 			})
-			if got := w.reason(e, v1alpha1.ConditionAvailable, metav1.ConditionFalse); got != v1alpha1.ReasonForming {
-				t.Errorf("an ensemble that never served is forming, not %q", got)
+			c := meta.FindStatusCondition(e.Status.Conditions, v1alpha1.ConditionAvailable)
+			if c == nil || c.Status != metav1.ConditionFalse || c.Reason != v1alpha1.ReasonForming {
+				t.Errorf("an ensemble that never served is forming, not %+v", c)
 			}
 			w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = nil })
 			w.untilReady(e)
