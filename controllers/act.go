@@ -25,6 +25,11 @@ import (
 // act brings the ordinary objects up to date, then takes the one step that was
 // decided.
 func (r *Reconciler) act(ctx context.Context, seen *observed, d plan.Decision) error {
+	if d.Kind != plan.Wait && d.Kind != plan.Done {
+		if err := r.stillWanted(ctx, seen.ensemble); err != nil {
+			return err
+		}
+	}
 	if d.Apply {
 		if err := r.apply(ctx, seen, d); err != nil {
 			return err
@@ -54,6 +59,19 @@ func (r *Reconciler) act(ctx context.Context, seen *observed, d plan.Decision) e
 	default:
 		return fmt.Errorf("no action for the step %s", d.Kind)
 	}
+}
+
+// stillWanted reads the specification from the API server itself: members take
+// seconds to answer, and a wish that was withdrawn meanwhile is not carried out.
+func (r *Reconciler) stillWanted(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) error {
+	now := &v1alpha1.ZooKeeperEnsemble{}
+	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(e), now); err != nil {
+		return err
+	}
+	if now.UID != e.UID || now.Generation != e.Generation || now.DeletionTimestamp != nil {
+		return fmt.Errorf("ZooKeeperEnsemble %s: %w", e.Name, errChanged)
+	}
+	return nil
 }
 
 // openFormation creates the record that lets blank disks vote. It is only ever
@@ -116,8 +134,8 @@ func (r *Reconciler) restart(ctx context.Context, seen *observed, m *member) err
 	})
 }
 
-// errChanged says that a Pod is not as it was when the step was decided.
-var errChanged = errors.New("a Pod has changed since it was judged")
+// errChanged says that an object is not as it was when the step was decided.
+var errChanged = errors.New("changed since the step was decided")
 
 // unchanged reads the Pods from the API server itself, because an ensemble
 // without a budget has no other arbiter: none of them may be going, or be
@@ -134,7 +152,7 @@ func (r *Reconciler) unchanged(ctx context.Context, seen *observed) error {
 		now[pods.Items[i].UID] = pods.Items[i].DeletionTimestamp == nil
 	}
 	if seen.any(func(m *member) bool { return m.pod != nil && !now[m.pod.UID] }) {
-		return errChanged
+		return fmt.Errorf("a Pod: %w", errChanged)
 	}
 	return nil
 }

@@ -96,7 +96,7 @@ func TestAnEmptyCacheIsNoProof(t *testing.T) {
 	t.Parallel()
 	w := newStage(t)
 	blind := w.operators[0]
-	blind.view.freeze(w)
+	blind.view.freeze(w, parts()...)
 	w.operators = nil
 	w.employ()
 	e := w.ensemble(1)
@@ -130,7 +130,7 @@ func TestAnEmptyCacheIsNoProof(t *testing.T) {
 func TestAForeignObjectIsSeenPastTheCache(t *testing.T) {
 	t.Parallel()
 	w := newStage(t)
-	w.operators[0].view.freeze(w)
+	w.operators[0].view.freeze(w, parts()...)
 	foreign := &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Name: "zk-servers", Namespace: w.namespace},
 		Spec:       corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}},

@@ -17,6 +17,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 )
 
 // view is what an operator sees of the API server. Without a source of chance it
@@ -40,13 +42,12 @@ const longest = 8
 // blink makes the view stale from now on, each time in another way, or fresh.
 func (v *view) blink(chance *rand.Rand) { v.chance, v.kinds = chance, map[string]*standing{} }
 
-// freeze makes the view show for ever what there is now.
-func (v *view) freeze(w *world) {
+// freeze makes the view show for ever what there is now of some kinds.
+func (v *view) freeze(w *world, kinds ...client.ObjectList) {
 	w.Helper()
-	v.blink(rand.New(rand.NewPCG(0, 0)))
-	v.turn(w)
-	for _, s := range v.kinds {
-		s.turns = math.MaxInt
+	v.blink(nil)
+	for _, list := range kinds {
+		v.stand(w, list, math.MaxInt)
 	}
 }
 
@@ -62,19 +63,28 @@ func (v *view) turn(w *world) {
 			s.turns--
 			continue
 		}
-		s := &standing{turns: v.chance.IntN(longest + 1)}
-		v.kinds[kind] = s
-		if err := watched.List(w.Context(), list, client.InNamespace(v.namespace)); err != nil {
-			w.Fatal(err)
-		}
-		if err := eachItem(list, func(o client.Object) { s.objects = append(s.objects, o.DeepCopyObject().(client.Object)) }); err != nil {
-			w.Fatal(err)
-		}
+		v.stand(w, list, v.chance.IntN(longest+1))
 	}
 }
 
-// lists are the kinds of objects that stand still.
-func lists() []client.ObjectList {
+// stand makes a kind stand still as it is now.
+func (v *view) stand(w *world, list client.ObjectList, turns int) {
+	w.Helper()
+	s := &standing{turns: turns}
+	v.kinds[kindOf(list)] = s
+	if err := watched.List(w.Context(), list, client.InNamespace(v.namespace)); err != nil {
+		w.Fatal(err)
+	}
+	if err := eachItem(list, func(o client.Object) { s.objects = append(s.objects, o.DeepCopyObject().(client.Object)) }); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// lists are the kinds of objects that an operator watches.
+func lists() []client.ObjectList { return append(parts(), &v1alpha1.ZooKeeperEnsembleList{}) }
+
+// parts are those that an ensemble has.
+func parts() []client.ObjectList {
 	return []client.ObjectList{
 		&appsv1.StatefulSetList{}, &corev1.PodList{}, &corev1.PersistentVolumeClaimList{}, &corev1.ConfigMapList{},
 		&corev1.ServiceList{}, &policyv1.PodDisruptionBudgetList{},

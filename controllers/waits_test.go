@@ -254,6 +254,45 @@ func TestAMemberThatCannotBeReachedIsWaitedFor(t *testing.T) {
 	w.rests(e)
 }
 
+// A wish that is withdrawn is not carried out by an operator that has yet to
+// hear of it.
+func TestAWithdrawnWishIsNotCarriedOut(t *testing.T) {
+	t.Parallel()
+	for name, wish := range map[string]func(*world, *v1alpha1.ZooKeeperEnsemble){
+		"fewer members": func(w *world, e *v1alpha1.ZooKeeperEnsemble) { w.resize(e, 1) },
+		"more members":  func(w *world, e *v1alpha1.ZooKeeperEnsemble) { w.resize(e, 5) },
+		"a roll":        (*world).flags,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			e := w.ensemble(3)
+			w.rests(e)
+			before, wanted, reconfigs := w.pods(), e.Spec.DeepCopy(), w.servers.Reconfigs()
+			operators := w.operators
+			w.operators = nil
+			wish(w, e)
+			w.eventually("the wish is in the cache", func() bool {
+				var cached v1alpha1.ZooKeeperEnsemble
+				return w.seen("zk", &cached) && cached.Generation == e.Generation
+			})
+			w.operators = operators
+			w.operators[0].view.freeze(w, &v1alpha1.ZooKeeperEnsembleList{})
+			w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec = *wanted })
+			for range 20 {
+				w.operators[0].born() // and does not remember that its cache lags behind
+				w.turn()
+			}
+			w.untouched(before)
+			if got := w.servers.Reconfigs(); got != reconfigs {
+				t.Errorf("the membership was changed %d times", got-reconfigs)
+			}
+			w.operators[0].view.blink(nil)
+			w.rests(e)
+		})
+	}
+}
+
 // Voters that are surely down may leave: it takes nobody away who serves.
 func TestVotersThatAreDownMayLeave(t *testing.T) {
 	t.Parallel()
