@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-zookeeper/zk"
 
+	"github.com/zkensemble/zookeeper-operator/e2e/load"
 	"github.com/zkensemble/zookeeper-operator/e2e/session"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
@@ -27,8 +28,8 @@ const (
 type bench struct {
 	ensemble *ensemble
 	options  *options
-	load     *load
-	meter    *meter
+	burner   *burner
+	meter    *load.Meter
 	writers  []*writer
 }
 
@@ -78,7 +79,7 @@ func (b *bench) measure(ctx context.Context, way way) (run, error) {
 	}
 	log.Printf("%s of server %d begins", way, leader.id)
 	start := time.Now()
-	r := run{way: way, from: leader.id, noise: b.meter.reset(start).Largest}
+	r := run{way: way, from: leader.id, noise: b.meter.Reset().Largest}
 	move := b.stop
 	if way == handover {
 		move = b.handover
@@ -89,7 +90,7 @@ func (b *bench) measure(ctx context.Context, way way) (run, error) {
 	if r.move, err = b.afterNextWrite(ctx); err != nil {
 		return run{}, err
 	}
-	if err := b.load.rest(); err != nil {
+	if err := b.burner.rest(); err != nil {
 		return run{}, err
 	}
 	if r.moved == leader.id {
@@ -107,7 +108,7 @@ func (b *bench) measure(ctx context.Context, way way) (run, error) {
 		return run{}, fmt.Errorf("after: %w", err)
 	}
 	end := time.Now()
-	r.reading, r.took, r.to = b.meter.reset(end), end.Sub(start), after.Leader()
+	r.Reading, r.took, r.to = b.meter.Reset(), end.Sub(start), after.Leader()
 	for id := range after {
 		if id != leader.id {
 			r.elections = max(r.elections, after[id].Elections-before[id].Elections)
@@ -128,11 +129,11 @@ func (b *bench) settle(ctx context.Context) (states, *server, error) {
 			return nil, nil, err
 		}
 	}
-	if err := b.load.work(); err != nil {
+	if err := b.burner.work(); err != nil {
 		return nil, nil, err
 	}
-	b.meter.reset(time.Now())
-	if err := pause(ctx, quiet); err != nil {
+	b.meter.Reset()
+	if err := load.Pause(ctx, quiet); err != nil {
 		return nil, nil, err
 	}
 	all, err := b.ensemble.await(ctx, patience, states.InSync)
@@ -143,13 +144,13 @@ func (b *bench) settle(ctx context.Context) (states, *server, error) {
 }
 
 // afterNextWrite returns what was seen until the ensemble works again.
-func (b *bench) afterNextWrite(ctx context.Context) (reading, error) {
+func (b *bench) afterNextWrite(ctx context.Context) (load.Reading, error) {
 	for start := time.Now(); ; {
-		if seen, ok := b.meter.seen(start); ok {
+		if seen, ok := b.meter.Seen(start); ok {
 			return seen, nil
 		}
-		if err := pause(ctx, writeInterval); err != nil {
-			return reading{}, err
+		if err := load.Pause(ctx, writeInterval); err != nil {
+			return load.Reading{}, err
 		}
 	}
 }

@@ -28,6 +28,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/zkensemble/zookeeper-operator/e2e/load"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -111,10 +112,10 @@ func measureAll(ctx context.Context, out io.Writer, o *options) (err error) {
 	if err != nil {
 		return fmt.Errorf("build the tree: %w", err)
 	}
-	load, err := startLoad(ctx, o.busy)
+	burner, err := startBurner(ctx, o.busy)
 	if err != nil {
 		return err
 	}
-	b := &bench{ensemble: e, options: o, load: load, meter: newMeter(o.threshold)}
+	b := &bench{ensemble: e, options: o, burner: burner, meter: load.NewMeter(o.threshold)}
 	return b.run(ctx, out, size)
 }

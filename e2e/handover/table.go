@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/zkensemble/zookeeper-operator/e2e/load"
 )
 
 // run is one measurement.
@@ -22,9 +24,9 @@ type run struct {
 	noise time.Duration
 	// move is what clients noticed until another server led and wrote, before
 	// the restart of the old one begins to cost processor time.
-	move reading
-	// reading is what they noticed in all.
-	reading
+	move load.Reading
+	// Reading is what they noticed in all.
+	load.Reading
 	// took is the time from full health to full health.
 	took time.Duration
 }

@@ -4,10 +4,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/zkensemble/zookeeper-operator/e2e/load"
 )
 
 func measured(pair int, w way, largest, total int) run {
-	return run{pair: pair, way: w, reading: reading{
+	return run{pair: pair, way: w, Reading: load.Reading{
 		Largest: time.Duration(largest) * time.Millisecond, Total: time.Duration(total) * time.Millisecond,
 	}}
 }

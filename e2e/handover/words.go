@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/zkensemble/zookeeper-operator/e2e/load"
 	"github.com/zkensemble/zookeeper-operator/e2e/words"
 )
 
@@ -32,19 +33,8 @@ func (e *ensemble) await(ctx context.Context, limit time.Duration, want func(sta
 		if want(all) {
 			return all, nil
 		}
-		if err := pause(ctx, pollInterval); err != nil {
+		if err := load.Pause(ctx, pollInterval); err != nil {
 			return all, fmt.Errorf("%w; the servers say %+v", err, all)
 		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }

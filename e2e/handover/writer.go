@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-zookeeper/zk"
 
+	"github.com/zkensemble/zookeeper-operator/e2e/load"
 	"github.com/zkensemble/zookeeper-operator/e2e/session"
 )
 
@@ -21,7 +22,7 @@ const writeInterval = 5 * time.Millisecond
 type writer struct {
 	server *server
 	conn   *zk.Conn
-	meter  *meter
+	meter  *load.Meter
 
 	mu           sync.Mutex
 	acknowledged int64 // the last number that was acknowledged
@@ -31,7 +32,7 @@ type writer struct {
 func (w *writer) path() string { return fmt.Sprintf("/writer-%d", w.server.id) }
 
 // startWriters starts one for each server and returns when all can write.
-func startWriters(ctx context.Context, e *ensemble, m *meter) ([]*writer, error) {
+func startWriters(ctx context.Context, e *ensemble, m *load.Meter) ([]*writer, error) {
 	var writers []*writer
 	for _, s := range e.servers {
 		conn, _, err := session.Connect(ctx, s.clientAddr())
@@ -66,11 +67,11 @@ func (w *writer) write(ctx context.Context) {
 			w.acknowledged = n
 			w.count++
 			w.mu.Unlock()
-			w.meter.acknowledged(time.Now())
+			w.meter.Acknowledged()
 		case ctx.Err() != nil:
 			return
 		default:
-			w.meter.failed()
+			w.meter.Failed()
 		}
 	}
 }

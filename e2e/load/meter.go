@@ -67,6 +67,14 @@ func (m *Meter) Reset() Reading {
 	return m.reset(time.Now())
 }
 
+// Seen is the window up to the last acknowledged write, if that came after a
+// moment.
+func (m *Meter) Seen(after time.Time) (Reading, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.reading, m.last.After(after)
+}
+
 func (m *Meter) reset(now time.Time) Reading {
 	m.pass(now)
 	seen := m.reading

@@ -20,6 +20,12 @@ func TestMeterCountsGapsAndTheSilenceAtBothEnds(t *testing.T) {
 		m.acknowledged(at(ms))
 	}
 	m.Failed()
+	if seen, ok := m.Seen(at(409)); !ok || seen.Total != 300*time.Millisecond {
+		t.Errorf("after the last write: %+v, %t", seen, ok)
+	}
+	if _, ok := m.Seen(at(410)); ok {
+		t.Error("a write that is not there yet is seen")
+	}
 	steps := []struct {
 		name string
 		got  Reading

@@ -50,7 +50,7 @@ func (e *ensemble) measure(ctx context.Context, o *options, number int) (roll, e
 		return roll{}, err
 	}
 	defer writing.end()
-	if err := pause(ctx, quiet); err != nil {
+	if err := load.Pause(ctx, quiet); err != nil {
 		return roll{}, err
 	}
 	r := roll{number: number, ensemble: e.name}

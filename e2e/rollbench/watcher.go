@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/zkensemble/zookeeper-operator/e2e/load"
 	"github.com/zkensemble/zookeeper-operator/e2e/words"
 )
 
@@ -23,7 +24,7 @@ func (w *watcher) watch(ctx context.Context, addrs map[string]string) {
 	var group sync.WaitGroup
 	for name, addr := range addrs {
 		group.Go(func() {
-			for pause(ctx, watchPace) == nil {
+			for load.Pause(ctx, watchPace) == nil {
 				answer, err := words.Ask(ctx, addr, "srvr")
 				if err == nil {
 					w.note(name, answer)

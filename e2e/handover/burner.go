@@ -10,14 +10,14 @@ import (
 	"syscall"
 )
 
-// load keeps processors busy. The zero value keeps none busy.
-type load struct{ process *os.Process }
+// burner keeps processors busy. The zero value keeps none busy.
+type burner struct{ process *os.Process }
 
-// startLoad runs busy loops until ctx ends, in a process of their own: in this
+// startBurner runs busy loops until ctx ends, in a process of their own: in this
 // one they would delay the writer more than they delay the servers.
-func startLoad(ctx context.Context, loops int) (*load, error) {
+func startBurner(ctx context.Context, loops int) (*burner, error) {
 	if loops == 0 {
-		return &load{}, nil
+		return &burner{}, nil
 	}
 	program, err := os.Executable()
 	if err != nil {
@@ -32,20 +32,20 @@ func startLoad(ctx context.Context, loops int) (*load, error) {
 		return nil, fmt.Errorf("start the load: %w", err)
 	}
 	go func() { _ = command.Wait() }() // it is killed in the end
-	return &load{command.Process}, nil
+	return &burner{command.Process}, nil
 }
 
 // rest lets the processors go until work.
-func (l *load) rest() error { return l.signal(syscall.SIGSTOP) }
+func (b *burner) rest() error { return b.signal(syscall.SIGSTOP) }
 
 // work makes them busy again.
-func (l *load) work() error { return l.signal(syscall.SIGCONT) }
+func (b *burner) work() error { return b.signal(syscall.SIGCONT) }
 
-func (l *load) signal(s syscall.Signal) error {
-	if l.process == nil {
+func (b *burner) signal(s syscall.Signal) error {
+	if b.process == nil {
 		return nil
 	}
-	if err := l.process.Signal(s); err != nil {
+	if err := b.process.Signal(s); err != nil {
 		return fmt.Errorf("the load: %w", err)
 	}
 	return nil
