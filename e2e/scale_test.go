@@ -54,6 +54,46 @@ var _ = Describe("Scaling", Ordered, ContinueOnFailure, gate, func() {
 	}, NodeTimeout(2*scaleTimeout))
 })
 
+var _ = Describe("Sizes up to seven", Ordered, ContinueOnFailure, full, func() {
+	zk := Watched("sizes").Knowing(7, 0)
+
+	It("can be changed before the ensemble was ever Ready", Label("B1", "scale"), func(ctx SpecContext) {
+		must(zk.Create(ctx))
+		Await(ctx, time.Minute, "the first Pod exists", func(ctx context.Context) error {
+			_, err := zk.Pod(ctx, 0)
+			return err
+		})
+		must(zk.notAvailable(ctx))
+		must(zk.Scale(ctx, 5))
+		zk.AwaitHealthy(ctx, scaleTimeout)
+		zk.expectCommitted(ctx)
+	}, NodeTimeout(2*scaleTimeout))
+
+	It("can be changed in the middle of a roll", Label("B1", "scale", "rollout"), func(ctx SpecContext) {
+		from, before := time.Now(), zk.Members()
+		must(zk.Change(ctx, CPU("60m")))
+		Await(ctx, 2*time.Minute, "the second member goes", zk.wentAway(from, 2))
+		must(zk.Scale(ctx, 7))
+		zk.AwaitHealthy(ctx, 2*scaleTimeout)
+		zk.expectCommitted(ctx)
+		Expect(zk.Replaced(from)).To(ConsistOf(before), "every member was replaced once")
+		for _, pod := range zk.pods(ctx) {
+			Expect(pod.Spec.Containers[0].Resources.Requests.Cpu().String()).To(Equal("60m"), "what %s requests", pod.Name)
+		}
+		zk.expectWritesWentOn(from)
+	}, NodeTimeout(3*scaleTimeout))
+
+	It("go down to one under load", Label("B1", "scale"), func(ctx SpecContext) {
+		from := time.Now()
+		for _, replicas := range []int32{5, 3, 1} {
+			must(zk.Scale(ctx, replicas))
+			zk.AwaitHealthy(ctx, scaleTimeout)
+			zk.expectCommitted(ctx)
+		}
+		zk.expectWritesWentOn(from)
+	}, NodeTimeout(4*scaleTimeout))
+})
+
 var _ = Describe("Volumes of members that left", Ordered, ContinueOnFailure, full, func() {
 	zk := Running("returning")
 
