@@ -26,14 +26,6 @@ import (
 var _ = Describe("What others do to an ensemble's objects", Ordered, ContinueOnFailure, func() {
 	zk := Running("meddled").Knowing(5, 0)
 
-	It("is done by our order when it is kubectl rollout restart", Label("B9", "rollout"), gate, func(ctx SpecContext) {
-		at := time.Now().Format(time.RFC3339)
-		zk.expectRoll(ctx, func() error { return zk.rolloutRestart(ctx, at) })
-		for _, pod := range zk.pods(ctx) {
-			Expect(pod.Annotations).To(HaveKeyWithValue(restartedAt, at), "annotations of %s", pod.Name)
-		}
-	}, NodeTimeout(rollTimeout))
-
 	It("is repaired when objects are deleted, and nobody is restarted", Label("B9", "repair"), gate, func(ctx SpecContext) {
 		before := zk.pods(ctx)
 		for _, list := range []client.ObjectList{
@@ -107,6 +99,16 @@ var _ = Describe("What others do to an ensemble's objects", Ordered, ContinueOnF
 			zk.AwaitHealthy(ctx, healTimeout)
 		}
 	}, NodeTimeout(5*time.Minute))
+
+	// It comes last: what kubectl writes into the template would go with the
+	// StatefulSet, and without it the template is another one.
+	It("is done by our order when it is kubectl rollout restart", Label("B9", "rollout"), gate, func(ctx SpecContext) {
+		at := time.Now().Format(time.RFC3339)
+		zk.expectRoll(ctx, func() error { return zk.rolloutRestart(ctx, at) })
+		for _, pod := range zk.pods(ctx) {
+			Expect(pod.Annotations).To(HaveKeyWithValue(restartedAt, at), "annotations of %s", pod.Name)
+		}
+	}, NodeTimeout(rollTimeout))
 })
 
 // restartedAt is the annotation that kubectl rollout restart sets.
