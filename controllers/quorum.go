@@ -27,6 +27,12 @@ func (r *Reconciler) askQuorum(ctx context.Context, seen *observed) {
 	f.Synced = leader.report.SyncedVoters()
 	f.Commits = r.proofs.commits(ctx, r.Members, seen)
 	f.Update.Handover = f.Update.Handover && !hasHandedOver(seen.recorded, leader.id)
+	if !seen.mayReconfigure(leader) {
+		f.Update.Handover = false
+		if f.Record != nil {
+			f.Desired, f.DesiredObservers = f.Record.Voters.Span(), f.Record.Observers.Span()
+		}
+	}
 	f.Doubted = doubted(seen, leader)
 	if !f.Doubted || !f.Commits {
 		return
@@ -37,6 +43,18 @@ func (r *Reconciler) askQuorum(ctx context.Context, seen *observed) {
 	}
 	seen.committed = committed
 	f.Committed = membership(committed)
+}
+
+// mayReconfigure reports whether the leader knows the super user of the Secret.
+// It does not when the Secret was lost and made anew after the leader's Pod, and
+// would refuse every change of the membership. So the members stay as many as
+// they are until the roll has come to the leader, which the new Secret causes.
+func (seen *observed) mayReconfigure(leader *member) bool {
+	if seen.superuser == nil {
+		return true // it is made anew in this pass, and nothing else is done
+	}
+	hash := workload.SuperuserHash(string(seen.superuser.Data[workload.SuperuserDigestKey]))
+	return leader.pod.Annotations[workload.SuperuserHashAnnotation] == hash
 }
 
 // hasHandedOver reports whether a server is on the quorum port that a handover

@@ -85,6 +85,23 @@ func TestARefusedReconfigIsReported(t *testing.T) {
 	w.rests(e)
 }
 
+// A super user that was made anew is unknown to the servers until they are
+// rolled, which comes before a change of the membership for once.
+func TestALostSuperuserHoldsBackTheSizeUntilTheRoll(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	e := w.ensemble(1, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Update.LeaderHandover = v1alpha1.LeaderHandoverQuorumPort })
+	w.rests(e)
+	for _, replicas := range []int32{3, 1} {
+		w.drop("zk-superuser", &corev1.Secret{})
+		w.resize(e, replicas)
+		w.rests(e)
+		if voters := w.servers.Membership().Voters(); len(voters) != int(replicas) {
+			t.Errorf("there must be %d voters, not %v", replicas, voters)
+		}
+	}
+}
+
 // What somebody else commits between the look and the change makes the servers
 // refuse the change, and is understood.
 func TestAReconfigIsOnlyForTheMembershipThatWasSeen(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -54,10 +55,10 @@ var _ = Describe("Scaling", Ordered, ContinueOnFailure, gate, func() {
 	}, NodeTimeout(2*scaleTimeout))
 })
 
-var _ = Describe("Sizes up to seven", Ordered, ContinueOnFailure, full, func() {
-	zk := Watched("sizes").Knowing(7, 0)
+var _ = Describe("The size of an ensemble that forms", Ordered, full, func() {
+	zk := Watched("forming").Knowing(5, 0)
 
-	It("can be changed before the ensemble was ever Ready", Label("B1", "scale"), func(ctx SpecContext) {
+	It("can be changed before it was ever Ready", Label("B1", "scale"), func(ctx SpecContext) {
 		must(zk.Create(ctx))
 		Await(ctx, time.Minute, "the first Pod exists", func(ctx context.Context) error {
 			_, err := zk.Pod(ctx, 0)
@@ -68,6 +69,10 @@ var _ = Describe("Sizes up to seven", Ordered, ContinueOnFailure, full, func() {
 		zk.AwaitHealthy(ctx, scaleTimeout)
 		zk.expectCommitted(ctx)
 	}, NodeTimeout(2*scaleTimeout))
+})
+
+var _ = Describe("Sizes up to seven", Ordered, ContinueOnFailure, full, func() {
+	zk := Running("sizes", Replicas(5)).Knowing(7, 0)
 
 	It("can be changed in the middle of a roll", Label("B1", "scale", "rollout"), func(ctx SpecContext) {
 		from, before := time.Now(), zk.Members()
@@ -92,6 +97,17 @@ var _ = Describe("Sizes up to seven", Ordered, ContinueOnFailure, full, func() {
 		}
 		zk.expectWritesWentOn(from)
 	}, NodeTimeout(4*scaleTimeout))
+
+	It("can be changed although the super user was lost, once the leader knows the new one", Label("B1", "B7", "scale"), func(ctx SpecContext) {
+		from, before := time.Now(), zk.Members()
+		superuser := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: zk.Name + "-superuser", Namespace: zk.Namespace}}
+		must(zk.cluster.Client.Delete(ctx, superuser))
+		must(zk.Scale(ctx, 3))
+		zk.AwaitHealthy(ctx, scaleTimeout)
+		zk.expectCommitted(ctx)
+		replaced := zk.Replaced(from)
+		Expect(replaced[:min(len(before), len(replaced))]).To(ConsistOf(before), "who was replaced first, in %v", replaced)
+	}, NodeTimeout(2*scaleTimeout))
 })
 
 var _ = Describe("Volumes of members that left", Ordered, ContinueOnFailure, full, func() {
