@@ -106,12 +106,16 @@ func goesWithAnother(e *v1alpha1.ZooKeeperEnsemble, pvc *corev1.PersistentVolume
 // observeVolumes compares the claims with the sizes that are specified, and
 // finds those of members that left.
 func (r *Reconciler) observeVolumes(ctx context.Context, seen *observed) error {
+	classes := map[string]plan.Volumes{}
 	for i := range seen.claims {
 		c := &seen.claims[i]
 		if m := seen.member(c.group, c.ordinal); m != nil {
-			state, err := r.sizeOf(ctx, seen.ensemble, c)
-			if err != nil {
-				return err
+			state := sizeOf(seen.ensemble, c)
+			if state == plan.VolumesTooSmall {
+				var err error
+				if state, err = r.expandable(ctx, c, classes); err != nil {
+					return err
+				}
 			}
 			m.Volumes = worse(m.Volumes, state)
 		}
@@ -148,41 +152,47 @@ func worse(a, b plan.Volumes) plan.Volumes {
 
 // sizeOf compares a claim with the size that is specified. What is not bound has
 // no size yet.
-func (r *Reconciler) sizeOf(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble, c *claim) (plan.Volumes, error) {
+func sizeOf(e *v1alpha1.ZooKeeperEnsemble, c *claim) plan.Volumes {
 	if c.Status.Phase != corev1.ClaimBound || c.DeletionTimestamp != nil {
-		return plan.VolumesFit, nil
+		return plan.VolumesFit
 	}
 	want, asked, has := workload.ClaimSize(e, c.volume), c.Spec.Resources.Requests[corev1.ResourceStorage], c.Status.Capacity[corev1.ResourceStorage]
 	switch {
 	case asked.Cmp(want) < 0:
-		return r.expandable(ctx, c)
+		return plan.VolumesTooSmall
 	case has.Cmp(asked) < 0:
-		return plan.VolumesGrowing, nil
+		return plan.VolumesGrowing
 	default:
-		return plan.VolumesFit, nil
+		return plan.VolumesFit
 	}
 }
 
-// expandable asks the class of a claim that is too small. Where the operator may
-// not read it, the API server says so when the claim is expanded.
-func (r *Reconciler) expandable(ctx context.Context, c *claim) (plan.Volumes, error) {
+// expandable asks the class of a claim that is too small, once for all claims of
+// a pass. Where the operator may not read it, the API server says so when the
+// claim is expanded.
+func (r *Reconciler) expandable(ctx context.Context, c *claim, classes map[string]plan.Volumes) (plan.Volumes, error) {
 	if c.Spec.StorageClassName == nil || *c.Spec.StorageClassName == "" {
 		return plan.VolumesFixed, nil
 	}
+	name := *c.Spec.StorageClassName
+	if state, known := classes[name]; known {
+		return state, nil
+	}
 	class := &storagev1.StorageClass{}
-	err := r.Live.Get(ctx, client.ObjectKey{Name: *c.Spec.StorageClassName}, class)
+	err := r.Live.Get(ctx, client.ObjectKey{Name: name}, class)
 	switch {
 	case apierrors.IsNotFound(err):
-		return plan.VolumesFixed, nil
+		classes[name] = plan.VolumesFixed
 	case apierrors.IsForbidden(err):
-		return plan.VolumesTooSmall, nil
+		classes[name] = plan.VolumesTooSmall
 	case err != nil:
 		return plan.VolumesFit, err
 	case class.AllowVolumeExpansion != nil && *class.AllowVolumeExpansion:
-		return plan.VolumesTooSmall, nil
+		classes[name] = plan.VolumesTooSmall
 	default:
-		return plan.VolumesFixed, nil
+		classes[name] = plan.VolumesFixed
 	}
+	return classes[name], nil
 }
 
 // keepClaims brings the metadata of the claims up to date: a member that came
