@@ -15,6 +15,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -177,14 +178,18 @@ func (c *Cluster) DeclareAlive(ctx context.Context, name string) error {
 	})
 }
 
+// changeNode changes a node beside Kubernetes, which writes taints of its own on
+// a node that goes or comes.
 func (c *Cluster) changeNode(ctx context.Context, name string, change func(*corev1.Node)) error {
-	node := &corev1.Node{}
-	if err := c.Client.Get(ctx, client.ObjectKey{Name: name}, node); err != nil {
-		return err
-	}
-	before := node.DeepCopy()
-	change(node)
-	return c.Client.Patch(ctx, node, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+	return retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		node := &corev1.Node{}
+		if err := c.Client.Get(ctx, client.ObjectKey{Name: name}, node); err != nil {
+			return err
+		}
+		before := node.DeepCopy()
+		change(node)
+		return c.Client.Patch(ctx, node, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
+	})
 }
 
 // Evict asks for the eviction of a member's present Pod, as a drain does. The
