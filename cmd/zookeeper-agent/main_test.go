@@ -253,8 +253,9 @@ func TestInstall(t *testing.T) {
 	}
 }
 
+// It is not parallel: a process that another test starts holds a copy of every
+// open port until it runs, and a server that is to open its port again cannot.
 func TestAnyServes(t *testing.T) {
-	t.Parallel()
 	e := ensembletest.New(t, 3)
 	servers := e.Membership().Servers
 	if !anyServes(t.Context(), servers) || !anyServes(t.Context(), servers[:1]) {
