@@ -35,6 +35,11 @@ func (r *Reconciler) act(ctx context.Context, seen *observed, d plan.Decision) e
 			return err
 		}
 	}
+	return r.take(ctx, seen, d)
+}
+
+// take takes the one step.
+func (r *Reconciler) take(ctx context.Context, seen *observed, d plan.Decision) error {
 	switch d.Kind {
 	case plan.Wait, plan.Grow, plan.Shrink:
 		return nil // sizes are applied with everything else
