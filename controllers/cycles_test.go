@@ -20,28 +20,28 @@ import (
 // stories are told in every way by [TestStories].
 var stories = []story{
 	{name: "formed on blank volumes", replicas: 3, elections: -1, cycle: formed},
-	{name: "scaled before it was ever Ready", replicas: 3, elections: -1, cycle: scaledWhileForming, thin: true},
+	{name: "scaled before it was ever Ready", replicas: 3, elections: -1, cycle: scaledWhileForming},
 	{name: "created again on kept volumes, some of them departed", replicas: 3, elections: -1, cycle: createdAgain},
 	{name: "stopped, and run with another size", replicas: 1, elections: -1, cycle: stoppedAndRun},
 
 	{name: "a template change and back", replicas: 3, elections: 1, cycle: func(w *world, e *v1alpha1.ZooKeeperEnsemble) { w.flags(e) }},
 	{name: "a template change of a single member", replicas: 1, elections: 0, cycle: func(w *world, e *v1alpha1.ZooKeeperEnsemble) { w.flags(e) }},
-	{name: "kubectl rollout restart", replicas: 3, elections: 1, thin: true, cycle: restartedByHand},
+	{name: "kubectl rollout restart", replicas: 3, elections: 1, cycle: restartedByHand},
 	{name: "a bad revision, put back", replicas: 3, elections: 0, cycle: badRevision},
 	{name: "a bad revision of a single member, put back", replicas: 1, elections: 0, cycle: badSingle},
 	{name: "a canary and its approval", replicas: 3, elections: 1, cycle: canary, spec: func(_ *world, e *v1alpha1.ZooKeeperEnsemble) {
 		e.Spec.Update.Canary = 1
 	}},
-	{name: "a paused update, which scales and repairs all the same", replicas: 3, elections: -1, thin: true, cycle: pausedUpdate},
+	{name: "a paused update, which scales and repairs all the same", replicas: 3, elections: -1, cycle: pausedUpdate},
 	{name: "a handover whose reply is lost", replicas: 3, elections: 1, cycle: handedOverStory, spec: func(_ *world, e *v1alpha1.ZooKeeperEnsemble) {
 		e.Spec.Update.LeaderHandover = v1alpha1.LeaderHandoverQuorumPort
 	}},
 
 	{name: "one voter, three, and one, with the leader among those that leave", replicas: 1, elections: -1, cycle: upAndDown},
-	{name: "three voters, five, and three", replicas: 3, elections: -1, thin: true, cycle: threeAndFive},
-	{name: "scaled in the middle of a roll", replicas: 3, elections: -1, thin: true, cycle: scaledInARoll},
+	{name: "three voters, five, and three", replicas: 3, elections: -1, cycle: threeAndFive},
+	{name: "scaled in the middle of a roll", replicas: 3, elections: -1, cycle: scaledInARoll},
 	{name: "no observer, two, and none", replicas: 1, elections: 0, cycle: withObservers},
-	{name: "a StatefulSet scaled by hand, up and down", replicas: 3, elections: -1, thin: true, cycle: scaledByHand},
+	{name: "a StatefulSet scaled by hand, up and down", replicas: 3, elections: -1, cycle: scaledByHand},
 
 	{name: "volumes that are not retained", replicas: 3, elections: -1, cycle: notRetained, spec: func(_ *world, e *v1alpha1.ZooKeeperEnsemble) {
 		e.Spec.Storage.Retention = v1alpha1.RetentionDelete
@@ -52,8 +52,8 @@ var stories = []story{
 	}},
 
 	{name: "deleted objects", replicas: 1, elections: 0, cycle: deletedObjects},
-	{name: "a deleted StatefulSet", replicas: 3, elections: -1, thin: true, cycle: deletedStatefulSet},
-	{name: "kubectl delete of a Pod", replicas: 3, elections: 0, thin: true, cycle: deletedPod},
+	{name: "a deleted StatefulSet", replicas: 3, elections: -1, cycle: deletedStatefulSet},
+	{name: "kubectl delete of a Pod", replicas: 3, elections: 0, cycle: deletedPod},
 }
 
 // Every write may fail, the operator may die after every write, and its cache
@@ -107,10 +107,21 @@ func stoppedAndRun(w *world, e *v1alpha1.ZooKeeperEnsemble) {
 
 func restartedByHand(w *world, e *v1alpha1.ZooKeeperEnsemble) {
 	w.Helper()
+	const asked = "kubectl.kubernetes.io/restartedAt"
+	var now string
 	w.editSet("zk", func(set *appsv1.StatefulSet) {
-		metav1.SetMetaDataAnnotation(&set.Spec.Template.ObjectMeta, "kubectl.kubernetes.io/restartedAt", set.ResourceVersion)
+		now = set.ResourceVersion
+		metav1.SetMetaDataAnnotation(&set.Spec.Template.ObjectMeta, asked, now)
 	})
-	w.untilWaits(e, v1alpha1.ReasonMemberOutdated)
+	w.eventually("every Pod was restarted", func() bool {
+		pods, restarted := w.pods(), 0
+		for _, pod := range pods {
+			if pod.Annotations[asked] == now {
+				restarted++
+			}
+		}
+		return restarted == int(e.Spec.Replicas)
+	})
 }
 
 func badRevision(w *world, e *v1alpha1.ZooKeeperEnsemble) {

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -46,7 +47,17 @@ func kinds() []client.Object {
 	}
 }
 
+// atOnce is how many tests run side by side unless -parallel says otherwise. They
+// wait for the API server more than they work.
+const atOnce = "6"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
+		if err := parallel.Value.Set(atOnce); err != nil {
+			panic(err)
+		}
+	}
 	os.Exit(withAPIServer(m.Run))
 }
 

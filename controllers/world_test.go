@@ -33,6 +33,7 @@ type world struct {
 	agentImage    string // of the operators that are started from now on
 
 	chapter   string // what is being told, for a failed test
+	turns     int    // for how long the test has waited, in turns
 	judge     *judge
 	operators []*operator // of a stage
 }
@@ -122,7 +123,7 @@ const idle = 5 * time.Millisecond
 func (w *world) eventually(what string, holds func() bool) {
 	w.Helper()
 	deadline := time.After(storyDeadline)
-	for !holds() {
+	for w.turns = 0; !holds(); w.turns++ {
 		w.turn()
 		select {
 		case <-deadline:
@@ -190,7 +191,7 @@ func (w *world) pods() map[string]*corev1.Pod {
 // dump tells what the API server and the servers hold, for a failed test.
 func (w *world) dump() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "in the chapter %q\n", w.chapter)
+	fmt.Fprintf(&b, "in the chapter %q, after %d turns; the cache is behind with %v\n", w.chapter, w.turns, w.behind())
 	var list v1alpha1.ZooKeeperEnsembleList
 	_ = w.List(w.Context(), &list, client.InNamespace(w.namespace))
 	for _, e := range list.Items {

@@ -13,7 +13,7 @@ done
 "$HACK/tool.sh" helm >/dev/null
 
 log "running the tests, in random order"
-go test -shuffle=on "$@" ./...
+go test -timeout 30m -shuffle=on "$@" ./...
 if [[ $(go env CGO_ENABLED) == 1 ]] && command -v gcc >/dev/null; then
   mapfile -t concurrent < <(go list ./... | grep -E '/controllers/ensemble|/cmd/zookeeper-agent' | grep -v '/prepare$')
   if ((${#concurrent[@]})); then
