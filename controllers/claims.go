@@ -23,14 +23,8 @@ type claim struct {
 	*corev1.PersistentVolumeClaim
 	group   plan.Group
 	ordinal int32
-	volume  string // data or log
+	volume  string // workload.DataVolume or workload.LogVolume
 }
-
-// dataVolume and logVolume are what a member keeps.
-const (
-	dataVolume = "data"
-	logVolume  = "log"
-)
 
 // claims are the volume claims of all members that an ensemble ever had.
 type claims []claim
@@ -46,7 +40,7 @@ func (all claims) departed(g plan.Group, ordinal int32) bool {
 func (all claims) span() int32 {
 	span := int32(0)
 	for _, c := range all {
-		if c.group == plan.Servers && c.volume == dataVolume && !c.left() {
+		if c.group == plan.Servers && c.volume == workload.DataVolume && !c.left() {
 			span = max(span, c.ordinal+1)
 		}
 	}
@@ -83,10 +77,10 @@ func (r *Reconciler) findClaims(ctx context.Context, seen *observed) error {
 // claimOf tells by its name which volume of which member a claim is.
 func claimOf(e *v1alpha1.ZooKeeperEnsemble, pvc *corev1.PersistentVolumeClaim) (claim, bool) {
 	for _, first := range []claim{
-		{group: plan.Servers, volume: dataVolume},
-		{group: plan.Servers, volume: logVolume},
-		{group: plan.Observers, volume: dataVolume},
-		{group: plan.Observers, volume: logVolume},
+		{group: plan.Servers, volume: workload.DataVolume},
+		{group: plan.Servers, volume: workload.LogVolume},
+		{group: plan.Observers, volume: workload.DataVolume},
+		{group: plan.Observers, volume: workload.LogVolume},
 	} {
 		if ordinal, ok := ordinalIn(pvc.Name, first.volume+"-"+podName(e, first.group, 0)); ok {
 			return claim{pvc, first.group, ordinal, first.volume}, true

@@ -9,10 +9,15 @@ import (
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 )
 
-// Names of the volumes. Those of the claims are kept for ever.
+// DataVolume and LogVolume are the names of the volumes that a member keeps. The
+// name of a claim begins with that of its volume, for ever.
 const (
-	dataVolume      = "data"
-	logVolume       = "log"
+	DataVolume = "data"
+	LogVolume  = "log"
+)
+
+// Names of the other volumes.
+const (
 	configVolume    = "config"
 	membersVolume   = "members"
 	formationVolume = "formation"
@@ -49,7 +54,7 @@ func logDir(e *v1alpha1.ZooKeeperEnsemble) string {
 // is the default for a volume that the spec does not mention.
 func ClaimSize(e *v1alpha1.ZooKeeperEnsemble, volume string) resource.Quantity {
 	size := e.Spec.Storage.Data.Size
-	if volume == logVolume {
+	if volume == LogVolume {
 		size = resource.Quantity{}
 		if log := e.Spec.Storage.Log; log != nil {
 			size = log.Size
@@ -69,9 +74,9 @@ func claims(in Input, g group) ([]*corev1ac.PersistentVolumeClaimApplyConfigurat
 		return liveClaims(live)
 	}
 	e := in.Ensemble
-	claims := []*corev1ac.PersistentVolumeClaimApplyConfiguration{claim(e, g, dataVolume, e.Spec.Storage.Data)}
+	claims := []*corev1ac.PersistentVolumeClaimApplyConfiguration{claim(e, g, DataVolume, e.Spec.Storage.Data)}
 	if log := e.Spec.Storage.Log; log != nil {
-		claims = append(claims, claim(e, g, logVolume, *log))
+		claims = append(claims, claim(e, g, LogVolume, *log))
 	}
 	return claims, nil
 }
@@ -134,10 +139,10 @@ func scratch(name, limit string) *corev1ac.VolumeApplyConfiguration {
 // directories: a mounted single file would never change again.
 func mounts(e *v1alpha1.ZooKeeperEnsemble) []*corev1ac.VolumeMountApplyConfiguration {
 	mounts := []*corev1ac.VolumeMountApplyConfiguration{
-		mount(dataVolume, dataDir),
+		mount(DataVolume, dataDir),
 	}
 	if e.Spec.Storage.Log != nil {
-		mounts = append(mounts, mount(logVolume, dataLogDir))
+		mounts = append(mounts, mount(LogVolume, dataLogDir))
 	}
 	for _, volume := range []string{configVolume, membersVolume, formationVolume, superuserVolume} {
 		mounts = append(mounts, mount(volume, mountsDir+volume).WithReadOnly(true))
