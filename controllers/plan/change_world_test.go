@@ -7,7 +7,7 @@ import (
 )
 
 // seats is how many servers there can be in an ensemble that changes.
-const seats = 3
+const seats = 5
 
 // revision of a Pod or of the template.
 type revision uint8
@@ -220,12 +220,12 @@ func (w *realm) references() []*int8 {
 
 // rank renumbers the places in the log, of which only the order matters.
 func (w *realm) rank() {
-	var used [256]bool
+	var used [2 * (seats + remembered + 1)]bool // a few more places than there are may have been passed
 	places := w.places()
 	for _, at := range places {
 		used[*at] = true
 	}
-	var rank [256]uint8
+	var rank [len(used)]uint8
 	next := uint8(1)
 	for at := 1; at < len(used); at++ {
 		if used[at] {
