@@ -119,7 +119,13 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 		return fmt.Sprintf("PodDisruptionBudget %s selects this ensemble's Pods as well, and Kubernetes evicts no Pod of two budgets: "+
 			"delete it or change its selector", seen.foreign)
 	},
-	plan.BudgetExhausted: always("Waiting for the disruption budget to allow the next restart"),
+	plan.BudgetExhausted: func(seen *observed, _ plan.Decision) string {
+		const line = "Waiting for the disruption budget to allow the next restart"
+		if cut := seen.list(seen.cutOff); cut != "" {
+			return line + "; Kubernetes keeps its room for two minutes for an eviction that was cut off: " + cut
+		}
+		return line
+	},
 	plan.MemberOutdated: func(seen *observed, d plan.Decision) string {
 		return fmt.Sprintf("Restarting %s with the newest revision; outdated: %s", seen.name(d), seen.outdated())
 	},

@@ -32,13 +32,14 @@ type observed struct {
 	claims      claims              // volume claims of all members there ever were
 	members     []member            // the servers by ordinal, then the observers
 
-	wanted   workload.Objects // what the objects should be, empty while the specification is invalid
-	ordinary []ordinary       // all of them but the StatefulSets, beside what they are
-	invalid  error            // why the specification cannot be carried out
-	warnings []string         // what is unwise in the specification
-	taken    error            // which object belongs to something else
-	foreign  string           // a disruption budget over our Pods that is not ours
-	outrun   bool             // a StatefulSet was written since it was observed
+	wanted   workload.Objects       // what the objects should be, empty while the specification is invalid
+	ordinary []ordinary             // all of them but the StatefulSets, beside what they are
+	invalid  error                  // why the specification cannot be carried out
+	warnings []string               // what is unwise in the specification
+	taken    error                  // which object belongs to something else
+	foreign  string                 // a disruption budget over our Pods that is not ours
+	booked   map[string]metav1.Time // Pods whose eviction our budget has allowed and not seen yet
+	outrun   bool                   // a StatefulSet was written since it was observed
 
 	founders  zkconfig.Membership // of the formation record
 	recorded  zkconfig.Membership // of the members record

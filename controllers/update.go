@@ -95,15 +95,28 @@ func (r *Reconciler) observeBudgets(ctx context.Context, seen *observed) error {
 	for i := range budgets.Items {
 		b := &budgets.Items[i]
 		switch {
-		case metav1.IsControlledBy(b, e):
-			if b.Name == e.Name && b.Status.ObservedGeneration >= b.Generation && b.Status.DisruptionsAllowed > 0 {
+		case metav1.IsControlledBy(b, e) && b.Name == e.Name:
+			seen.booked = b.Status.DisruptedPods
+			if b.Status.ObservedGeneration >= b.Generation && b.Status.DisruptionsAllowed > 0 {
 				u.BudgetExhausted = false
 			}
+		case metav1.IsControlledBy(b, e): // that of the observers
 		case selects(b, seen):
 			u.SecondBudget, seen.foreign = true, b.Name
 		}
 	}
 	return nil
+}
+
+// cutOff reports whether our budget has allowed the eviction of a member's Pod
+// that is not being deleted all the same, as when whoever asked for it died in
+// between. The disruption controller waits two minutes for such a Pod to go.
+func (seen *observed) cutOff(m *member) bool {
+	if m.pod == nil || m.pod.DeletionTimestamp != nil {
+		return false
+	}
+	_, booked := seen.booked[m.pod.Name]
+	return booked
 }
 
 // selects reports whether a budget is over a Pod of the ensemble.

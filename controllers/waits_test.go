@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -54,6 +55,27 @@ func TestAnExhaustedBudgetIsWaitedFor(t *testing.T) {
 	w.untilWaits(e, v1alpha1.ReasonBudgetExhausted)
 	w.untouched(before)
 	w.kubelet.allow(true)
+	w.rests(e)
+}
+
+// An operator that dies in the middle of an eviction may leave it allowed and not
+// done. It is waited for like any other, and told.
+func TestAnEvictionThatWasCutOffIsNamed(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	e := w.ensemble(3)
+	w.rests(e)
+	var budget policyv1.PodDisruptionBudget
+	w.get("zk", &budget)
+	budget.Status.DisruptionsAllowed = 0
+	budget.Status.DisruptedPods = map[string]metav1.Time{"zk-1": metav1.Now()}
+	if err := w.Status().Update(w.Context(), &budget); err != nil {
+		t.Fatal(err)
+	}
+	w.flags(e)
+	w.eventually("the eviction that was cut off is named", func() bool {
+		return w.reason(e, v1alpha1.ConditionReady, metav1.ConditionFalse) == v1alpha1.ReasonBudgetExhausted && says(e, "cut off", "zk-1")
+	})
 	w.rests(e)
 }
 
