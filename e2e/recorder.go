@@ -109,9 +109,12 @@ func (r *recorder) lookAtPods(ctx context.Context) error {
 			now[name] = history.PodState{Phase: history.PodAbsent}
 		}
 	}
-	for name, state := range now {
-		if state != r.pods[name] {
-			r.ensemble.Log.Add(history.Entry{Kind: history.Pod, Member: name, PodState: &state})
+	// Of what changed between two looks, nobody is taken before others are back.
+	for _, terminating := range []bool{false, true} {
+		for name, state := range now {
+			if state.Terminating == terminating && state != r.pods[name] {
+				r.ensemble.Log.Add(history.Entry{Kind: history.Pod, Member: name, PodState: &state})
+			}
 		}
 	}
 	r.pods = now

@@ -24,10 +24,11 @@ const oneAtATime = "one voter at a time"
 // terminates; one that is merely silent is not known to be, unless the test
 // silenced it. Nor may the Pod of a serving voter be taken while another voter
 // does not serve. The time before every member served for the first time is
-// not judged.
+// not judged. Members are looked at twice a second, and one that has just come
+// back may be seen first by the kubelet, which finds its Pod ready.
 func judgeVoters(entries []Entry, _ time.Time) []Violation {
 	var out []Violation
-	watch := voterWatch{scene: newScene(), leaving: leavers(entries), idleSince: map[string]time.Time{}}
+	watch := voterWatch{scene: newScene(), leaving: leavers(entries), idleSince: map[string]time.Time{}, back: map[string]bool{}}
 	var reported string
 	for _, e := range entries {
 		if what := watch.takes(e); what != "" {
@@ -57,12 +58,20 @@ type voterWatch struct {
 	formed    bool
 	leaving   func(name string, at time.Time) bool
 	idleSince map[string]time.Time // since when a member does not serve
+	back      map[string]bool      // whose Pod became ready since the members were looked at
 }
 
 func (w *voterWatch) see(e Entry) {
+	before := w.pods[e.Member]
 	w.scene.see(e)
 	switch e.Kind {
+	case Pod:
+		if now := e.PodState; now.Ready && (!before.Ready || before.UID != now.UID) {
+			w.back[e.Member] = true
+			delete(w.idleSince, e.Member)
+		}
 	case Saw:
+		clear(w.back)
 		w.formed = w.formed || (!w.absent() && w.whole())
 		inSync := e.View.InSync()
 		for name, member := range e.View {
@@ -92,8 +101,8 @@ func (w *voterWatch) away(at time.Time) (all, own []string) {
 	for _, name := range w.present(at) {
 		pod, disturbed := w.pods[name], w.faults.cover(name)
 		state := w.view[name].State
-		silenced := disturbed && state == Silent
-		if state != Gone && !silenced && !pod.Terminating && pod.Phase != PodAbsent {
+		gone, silenced := state == Gone && !w.back[name], disturbed && state == Silent
+		if !gone && !silenced && !pod.Terminating && pod.Phase != PodAbsent {
 			continue
 		}
 		all = append(all, name)

@@ -95,6 +95,7 @@ func TestAVoterTakenBeforeAnotherIsBackIsFound(t *testing.T) {
 		view[name] = Member{State: state}
 		return view
 	}
+	ready := func(s *story) *story { return s.pod("zk-0", PodState{UID: "zk-0", Phase: "Running", Ready: true}) }
 	syncing, frozen := viewOf(Syncing, Following, Leading), viewOf(Silent, Following, Leading)
 	tests := []struct {
 		name  string
@@ -104,6 +105,15 @@ func TestAVoterTakenBeforeAnotherIsBackIsFound(t *testing.T) {
 		{"all serve", takes(begin()), nil},
 		{"one still syncs", takes(begin().calm(5, syncing, unready("zk-0"))), []string{oneAtATime}},
 		{"one has come back by the leader's word", takes(begin().calm(5, syncing, unready("zk-0")).sees(backBut("zk-0", Waiting))), nil},
+		{"one has come back by the kubelet's word", takes(ready(begin().calm(5, syncing, unready("zk-0")))), nil},
+		{"one was gone, and is back by the kubelet's word", takes(ready(begin().calm(5, viewOf(Gone, Following, Leading), unready("zk-0")))), nil},
+		{"one was ready all along, and does not serve", takes(ready(begin()).calm(5, syncing, unready("zk-0"))), []string{oneAtATime}},
+		{
+			"one was ready all along, restarts, and does not serve",
+			takes(ready(begin()).calm(5, syncing, unready("zk-0")).pod("zk-0", PodState{UID: "zk-0", Phase: "Running", Ready: true, Restarts: 1})),
+			[]string{oneAtATime},
+		},
+		{"one became ready, and does not serve", takes(ready(begin().calm(5, syncing, unready("zk-0"))).calm(5, syncing, unready("zk-0"))), []string{oneAtATime}},
 		{"one is silent", takes(begin().calm(5, frozen, unready("zk-0"))), []string{oneAtATime}},
 		{"one has just ceased to serve", takes(begin().calm(2, syncing, unready("zk-0"))), nil},
 		{"the test takes it", takes(begin().calm(5, syncing, unready("zk-0")).add(Entry{Kind: Fault, Text: "x", Members: []string{"zk-1"}})), nil},
