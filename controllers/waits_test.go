@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -65,17 +66,22 @@ func TestAnEvictionThatWasCutOffIsNamed(t *testing.T) {
 	w := newStage(t)
 	e := w.ensemble(3)
 	w.rests(e)
-	var budget policyv1.PodDisruptionBudget
-	w.get("zk", &budget)
-	budget.Status.DisruptionsAllowed = 0
-	budget.Status.DisruptedPods = map[string]metav1.Time{"zk-1": metav1.Now()}
-	if err := w.Status().Update(w.Context(), &budget); err != nil {
-		t.Fatal(err)
+	book := func(until time.Time) {
+		t.Helper()
+		var budget policyv1.PodDisruptionBudget
+		w.get("zk", &budget)
+		budget.Status.DisruptionsAllowed = 0
+		budget.Status.DisruptedPods = map[string]metav1.Time{"zk-1": metav1.NewTime(until.Add(-evictions))}
+		if err := w.Status().Update(w.Context(), &budget); err != nil {
+			t.Fatal(err)
+		}
 	}
+	book(time.Now().Add(timeout))
 	w.flags(e)
 	w.eventually("the eviction that was cut off is named", func() bool {
 		return w.reason(e, v1alpha1.ConditionReady, metav1.ConditionFalse) == v1alpha1.ReasonBudgetExhausted && says(e, "cut off", "zk-1")
 	})
+	book(time.Now())
 	w.rests(e)
 }
 
