@@ -119,7 +119,7 @@ func ifUnchanged(o client.Object) client.Patch {
 //
 // A member that may be serving is evicted, so that the disruption budget books
 // it and a drain, a person or a stale cache cannot take a second one. A member
-// that is surely down is deleted, since a budget without room refuses to evict
+// that is certainly down is deleted, since a budget without room refuses to evict
 // it for ever; the resource version makes the deletion fail when anything about
 // the Pod changed since it was judged.
 func (r *Reconciler) restart(ctx context.Context, seen *observed, m *member) error {

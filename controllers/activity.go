@@ -38,7 +38,7 @@ func activityLine(seen *observed, d plan.Decision) string {
 // lines are the words for each reason.
 var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 	plan.Paused:             always("Paused by spec.mode: nothing but this status is written"),
-	plan.NameTaken:          func(seen *observed, _ plan.Decision) string { return seen.taken.Error() },
+	plan.NameConflict:       func(seen *observed, _ plan.Decision) string { return seen.taken.Error() },
 	plan.InvalidSpec:        func(seen *observed, _ plan.Decision) string { return seen.invalid.Error() },
 	plan.Stopping:           always("Stopping all members, as spec.mode asks; their volumes and the record of the members stay"),
 	plan.Stopped:            always("Stopped by spec.mode; set it to Run to start the same members on the same volumes"),
@@ -54,7 +54,7 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 		})
 	},
 	plan.MemberDown: func(seen *observed, d plan.Decision) string {
-		return fmt.Sprintf("Replacing the Pod of %s, which is surely down", seen.name(d))
+		return fmt.Sprintf("Replacing the Pod of %s, which is certainly down", seen.name(d))
 	},
 	plan.MembersNotServing: func(seen *observed, _ plan.Decision) string {
 		return "Waiting for members to serve in sync: " + seen.notServing()
@@ -73,19 +73,19 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 	},
 	plan.NoSingleLeader: always("Waiting for the members to agree on one leader"),
 	plan.NotCommitting:  always("There is a leader, but a new session through a member was not committed"),
-	plan.MembersLeaving: func(seen *observed, d plan.Decision) string {
+	plan.ScalingDown: func(seen *observed, d plan.Decision) string {
 		return "Taking members out of the ensemble: " + seen.names(d)
 	},
-	plan.VolumesDeparted: func(seen *observed, d plan.Decision) string {
+	plan.DepartedVolumesLabelled: func(seen *observed, d plan.Decision) string {
 		return fmt.Sprintf("Labelling the volumes of %s, which has left the ensemble", seen.name(d))
 	},
-	plan.MembersLeft: func(_ *observed, d plan.Decision) string {
+	plan.DepartedPodsRemoved: func(_ *observed, d plan.Decision) string {
 		return fmt.Sprintf("Ending the Pods of members that have left the ensemble: %d of them stay", d.Size)
 	},
-	plan.VolumeUnwanted: func(seen *observed, d plan.Decision) string {
+	plan.DeletingDepartedVolumes: func(seen *observed, d plan.Decision) string {
 		return fmt.Sprintf("Deleting the volumes of %s, which has left the ensemble, as spec.storage.retention asks", seen.name(d))
 	},
-	plan.MembersWanted: func(seen *observed, d plan.Decision) string {
+	plan.ScalingUp: func(seen *observed, d plan.Decision) string {
 		return fmt.Sprintf("Starting new members: %d voters and %d observers are wanted", seen.facts.Desired, d.ObserverReplicas)
 	},
 	plan.JoinersNotReady: func(seen *observed, _ plan.Decision) string {
@@ -93,7 +93,7 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 			return !seen.facts.Listed(m.Group).Has(m.Ordinal)
 		})
 	},
-	plan.MembersJoining: func(seen *observed, d plan.Decision) string {
+	plan.PromotingMembers: func(seen *observed, d plan.Decision) string {
 		return "Taking new members into the ensemble: " + seen.names(d)
 	},
 	plan.RevisionUnknown: always("Waiting for Kubernetes to see the newest Pod template"),
@@ -126,10 +126,10 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 		}
 		return line
 	},
-	plan.MemberOutdated: func(seen *observed, d plan.Decision) string {
+	plan.RestartingMember: func(seen *observed, d plan.Decision) string {
 		return fmt.Sprintf("Restarting %s with the newest revision; outdated: %s", seen.name(d), seen.outdated())
 	},
-	plan.LeaderOutdated: func(seen *observed, d plan.Decision) string {
+	plan.RestartingLeader: func(seen *observed, d plan.Decision) string {
 		return fmt.Sprintf("Restarting the leader %s with the newest revision, the last of the voters", seen.name(d))
 	},
 	plan.LeaderHandover: func(seen *observed, d plan.Decision) string {

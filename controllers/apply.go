@@ -53,7 +53,7 @@ func (r *Reconciler) observeWanted(ctx context.Context, seen *observed) error {
 	for _, warning := range workload.Warnings(seen.ensemble) {
 		seen.warnings = append(seen.warnings, shortened(warning, maxActivity))
 	}
-	defer func() { seen.facts.NameTaken = seen.taken != nil }()
+	defer func() { seen.facts.NameConflict = seen.taken != nil }()
 	var err error
 	if seen.wanted, seen.invalid, err = r.build(ctx, seen); err != nil {
 		return err

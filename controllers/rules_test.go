@@ -148,7 +148,7 @@ func TestTheSuperuserIsNeverOverwritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.eventually("the new super user makes the members outdated", func() bool {
-		return w.reason(e, v1alpha1.ConditionReady, metav1.ConditionFalse) == v1alpha1.ReasonMemberOutdated
+		return w.reason(e, v1alpha1.ConditionReady, metav1.ConditionFalse) == v1alpha1.ReasonRestartingMember
 	})
 	w.rests(e)
 	if before := w.servers.Reconfigs(); before != 0 {
@@ -219,7 +219,7 @@ func TestAnObjectThatIsNotOursIsNeverTouched(t *testing.T) {
 			w.operator()
 			e := w.ensemble(3)
 			w.eventually("the status names the object", func() bool {
-				return w.reason(e, v1alpha1.ConditionStalled, metav1.ConditionTrue) == v1alpha1.ReasonNameTaken
+				return w.reason(e, v1alpha1.ConditionStalled, metav1.ConditionTrue) == v1alpha1.ReasonNameConflict
 			})
 			if w.get("zk", &appsv1.StatefulSet{}) {
 				t.Error("no server must be started without all its objects")

@@ -155,7 +155,7 @@ func allDown(e *v1alpha1.ZooKeeperEnsemble) bool {
 }
 
 // Two of three voters may be asked to go at the same time by anyone; the budget
-// lets one of them go. A member that is surely down is not held by the budget.
+// lets one of them go. A member that is certainly down is not held by the budget.
 func TestTheBudgetIsTheArbiterOfRestarts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -186,7 +186,7 @@ func TestTheBudgetIsTheArbiterOfRestarts(t *testing.T) {
 	}
 	second.Health = plan.Down
 	if err := r.restart(t.Context(), seen, second); err != nil {
-		t.Fatalf("a member that is surely down is deleted whatever the budget says: %v", err)
+		t.Fatalf("a member that is certainly down is deleted whatever the budget says: %v", err)
 	}
 	if err := r.restart(t.Context(), seen, second); err == nil {
 		t.Fatal("a Pod that changed since it was judged must not be deleted")

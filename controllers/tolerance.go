@@ -59,7 +59,7 @@ func tolerates(kind string, places []string) metav1.Condition {
 			}
 		}
 		if len(places)-there < zkconfig.Majority(len(places)) {
-			c.Status, c.Reason = metav1.ConditionFalse, v1alpha1.ReasonQuorumOnOnePlace
+			c.Status, c.Reason = metav1.ConditionFalse, v1alpha1.ReasonQuorumInOnePlace
 			c.Message = fmt.Sprintf("Losing the %s %q, which carries %d of %d voters, loses the quorum", kind, place, there, len(places))
 			return c
 		}

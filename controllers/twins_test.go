@@ -140,7 +140,7 @@ func TestAForeignObjectIsSeenPastTheCache(t *testing.T) {
 	}
 	version := foreign.ResourceVersion
 	e := w.ensemble(1)
-	w.untilStalls(e, v1alpha1.ReasonNameTaken)
+	w.untilStalls(e, v1alpha1.ReasonNameConflict)
 	if w.get("zk-servers", foreign); foreign.ResourceVersion != version {
 		t.Errorf("the foreign object was changed: %v", foreign)
 	}

@@ -338,7 +338,7 @@ func TestAWithdrawnWishIsNotCarriedOut(t *testing.T) {
 	}
 }
 
-// Voters that are surely down may leave: it takes nobody away who serves.
+// Voters that are certainly down may leave: it takes nobody away who serves.
 func TestVotersThatAreDownMayLeave(t *testing.T) {
 	t.Parallel()
 	w := newStage(t)
@@ -347,7 +347,7 @@ func TestVotersThatAreDownMayLeave(t *testing.T) {
 	w.servers.refuse(true)
 	w.drop("zk-2", &corev1.Pod{})
 	w.untilWaits(e, v1alpha1.ReasonMembersNotServing)
-	w.eventually("the member is surely down", func() bool {
+	w.eventually("the member is certainly down", func() bool {
 		return w.seen("zk", e) && e.Status.Members[2].Health == v1alpha1.MemberHealthDown
 	})
 	w.resize(e, 1)

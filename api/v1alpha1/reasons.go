@@ -21,9 +21,9 @@ const (
 const (
 	// ReasonPaused says that spec.mode is Pause.
 	ReasonPaused = "Paused"
-	// ReasonNameTaken says that an object of a name that the ensemble needs exists
+	// ReasonNameConflict says that an object of a name that the ensemble needs exists
 	// and is not the ensemble's: it is never touched.
-	ReasonNameTaken = "NameTaken"
+	ReasonNameConflict = "NameConflict"
 	// ReasonInvalidSpec says that the spec cannot be carried out; the message
 	// names the key, the reason and the fix, and nothing was changed.
 	ReasonInvalidSpec = "InvalidSpec"
@@ -46,7 +46,7 @@ const (
 	ReasonForming = "Forming"
 	// ReasonPodTerminating says that a Pod is still going away.
 	ReasonPodTerminating = "PodTerminating"
-	// ReasonMemberDown says that the Pod of a member that is surely down is
+	// ReasonMemberDown says that the Pod of a member that is certainly down is
 	// replaced.
 	ReasonMemberDown = "MemberDown"
 	// ReasonMembersNotServing says that a majority serves, but not every member.
@@ -70,27 +70,27 @@ const (
 	// ReasonNotCommitting says that there is a leader, but that a new session was
 	// not committed.
 	ReasonNotCommitting = "NotCommitting"
-	// ReasonMembersLeaving says that the servers are asked to commit a membership
+	// ReasonScalingDown says that the servers are asked to commit a membership
 	// without the members that the spec no longer wants.
-	ReasonMembersLeaving = "MembersLeaving"
-	// ReasonVolumesDeparted says that the volume claims of members that left are
+	ReasonScalingDown = "ScalingDown"
+	// ReasonDepartedVolumesLabelled says that the volume claims of members that left are
 	// marked, so that what they hold is known to be old.
-	ReasonVolumesDeparted = "VolumesDeparted"
-	// ReasonMembersLeft says that the Pods of members that left are removed, after
+	ReasonDepartedVolumesLabelled = "DepartedVolumesLabelled"
+	// ReasonDepartedPodsRemoved says that the Pods of members that left are removed, after
 	// the servers themselves said that they left.
-	ReasonMembersLeft = "MembersLeft"
-	// ReasonVolumeUnwanted says that the volume claims of a member that left are
+	ReasonDepartedPodsRemoved = "DepartedPodsRemoved"
+	// ReasonDeletingDepartedVolumes says that the volume claims of a member that left are
 	// deleted, as spec.storage.retention asks.
-	ReasonVolumeUnwanted = "VolumeUnwanted"
-	// ReasonMembersWanted says that Pods of new members are created. They have no
+	ReasonDeletingDepartedVolumes = "DeletingDepartedVolumes"
+	// ReasonScalingUp says that Pods of new members are created. They have no
 	// vote yet.
-	ReasonMembersWanted = "MembersWanted"
+	ReasonScalingUp = "ScalingUp"
 	// ReasonJoinersNotReady says that new members do not follow in sync yet, so
 	// they are given no vote.
 	ReasonJoinersNotReady = "JoinersNotReady"
-	// ReasonMembersJoining says that the servers are asked to commit a membership
+	// ReasonPromotingMembers says that the servers are asked to commit a membership
 	// with the new members.
-	ReasonMembersJoining = "MembersJoining"
+	ReasonPromotingMembers = "PromotingMembers"
 	// ReasonRevisionUnknown says that Kubernetes has not seen the newest Pod
 	// template yet.
 	ReasonRevisionUnknown = "RevisionUnknown"
@@ -111,12 +111,12 @@ const (
 	ReasonSecondBudget = "SecondBudget"
 	// ReasonBudgetExhausted says that the budget allows no disruption now.
 	ReasonBudgetExhausted = "BudgetExhausted"
-	// ReasonMemberOutdated says that a follower or an observer is replaced, so
+	// ReasonRestartingMember says that a follower or an observer is replaced, so
 	// that it gets the newest Pod template.
-	ReasonMemberOutdated = "MemberOutdated"
-	// ReasonLeaderOutdated says that the leader is replaced, last of all, so that
+	ReasonRestartingMember = "RestartingMember"
+	// ReasonRestartingLeader says that the leader is replaced, last of all, so that
 	// it gets the newest Pod template.
-	ReasonLeaderOutdated = "LeaderOutdated"
+	ReasonRestartingLeader = "RestartingLeader"
 	// ReasonLeaderHandover says that the leader hands over leadership before it is
 	// replaced.
 	ReasonLeaderHandover = "LeaderHandover"
@@ -148,8 +148,8 @@ const (
 	// ReasonQuorumSpread says that the quorum outlives the loss of any one node,
 	// and of any one zone where a spread over zones is asked for.
 	ReasonQuorumSpread = "QuorumSpread"
-	// ReasonQuorumOnOnePlace says that losing one node or zone loses the quorum.
-	ReasonQuorumOnOnePlace = "QuorumOnOnePlace"
+	// ReasonQuorumInOnePlace says that losing one node or zone loses the quorum.
+	ReasonQuorumInOnePlace = "QuorumInOnePlace"
 	// ReasonMembersNotScheduled says that not every voter has a node yet.
 	ReasonMembersNotScheduled = "MembersNotScheduled"
 	// ReasonNodesUnreadable says that the operator cannot read the zones of the

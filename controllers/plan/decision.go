@@ -14,7 +14,7 @@ const (
 	CloseFormation
 	// RecordMembers writes the members record from the committed configuration.
 	RecordMembers
-	// ReplacePod deletes the Pod of a member that is surely down, so that its
+	// ReplacePod deletes the Pod of a member that is certainly down, so that its
 	// StatefulSet creates it anew.
 	ReplacePod
 	// RestartMember evicts the Pod of a member that serves, so that its
@@ -54,7 +54,7 @@ type Reason string
 // The reasons, in the order in which they are explained.
 const (
 	Paused                   Reason = "Paused"                   // spec.mode is Pause
-	NameTaken                Reason = "NameTaken"                // a needed object belongs to something else
+	NameConflict             Reason = "NameConflict"             // a needed object belongs to something else
 	InvalidSpec              Reason = "InvalidSpec"              // the specification cannot be carried out
 	Stopping                 Reason = "Stopping"                 // spec.mode is Stop and members still run
 	Stopped                  Reason = "Stopped"                  // spec.mode is Stop and nothing runs
@@ -63,7 +63,7 @@ const (
 	FormationCompleted       Reason = "FormationCompleted"       // a majority has its grant, or a member serves
 	Forming                  Reason = "Forming"                  // the first servers are starting
 	PodTerminating           Reason = "PodTerminating"           // a Pod is still going away
-	MemberDown               Reason = "MemberDown"               // a member is surely down and a new Pod may heal it
+	MemberDown               Reason = "MemberDown"               // a member is certainly down and a new Pod may heal it
 	MembersNotServing        Reason = "MembersNotServing"        // a majority serves, but not every member
 	ProgressDeadlineExceeded Reason = "ProgressDeadlineExceeded" // a member of the newest revision did not come up in time
 	MembershipChanged        Reason = "MembershipChanged"        // the servers committed another membership than is on record
@@ -72,13 +72,13 @@ const (
 	QuorumLost               Reason = "QuorumLost"               // fewer than a majority of the voters serve
 	NoSingleLeader           Reason = "NoSingleLeader"           // the members do not agree on one leader
 	NotCommitting            Reason = "NotCommitting"            // there is a leader, but it did not prove that it commits
-	MembersLeaving           Reason = "MembersLeaving"           // members are no longer wanted
-	VolumesDeparted          Reason = "VolumesDeparted"          // a member has left and its volumes must say so
-	MembersLeft              Reason = "MembersLeft"              // members have left and their Pods can go
-	VolumeUnwanted           Reason = "VolumeUnwanted"           // a member has left and its volumes are not to be retained
-	MembersWanted            Reason = "MembersWanted"            // more members are wanted
+	ScalingDown              Reason = "ScalingDown"              // members are no longer wanted
+	DepartedVolumesLabelled  Reason = "DepartedVolumesLabelled"  // a member has left and its volumes must say so
+	DepartedPodsRemoved      Reason = "DepartedPodsRemoved"      // members have left and their Pods can go
+	DeletingDepartedVolumes  Reason = "DeletingDepartedVolumes"  // a member has left and its volumes are not to be retained
+	ScalingUp                Reason = "ScalingUp"                // more members are wanted
 	JoinersNotReady          Reason = "JoinersNotReady"          // new members do not follow in sync yet
-	MembersJoining           Reason = "MembersJoining"           // new members follow in sync
+	PromotingMembers         Reason = "PromotingMembers"         // new members follow in sync
 	RevisionUnknown          Reason = "RevisionUnknown"          // the StatefulSet's controller has not seen the newest template
 	VersionDiffers           Reason = "VersionDiffers"           // the newest revision runs another version than the specified one
 	UpdatePaused             Reason = "UpdatePaused"             // spec.update.paused holds a newer template back
@@ -86,8 +86,8 @@ const (
 	Settling                 Reason = "Settling"                 // a member came back only a moment ago
 	SecondBudget             Reason = "SecondBudget"             // another disruption budget makes evictions impossible
 	BudgetExhausted          Reason = "BudgetExhausted"          // the disruption budget allows nothing now
-	MemberOutdated           Reason = "MemberOutdated"           // a member runs an older template
-	LeaderOutdated           Reason = "LeaderOutdated"           // only the leader runs an older template
+	RestartingMember         Reason = "RestartingMember"         // a member runs an older template
+	RestartingLeader         Reason = "RestartingLeader"         // only the leader runs an older template
 	LeaderHandover           Reason = "LeaderHandover"           // the leader is next and hands over first
 	VolumeTooSmall           Reason = "VolumeTooSmall"           // a volume is smaller than specified
 	VolumeExpanding          Reason = "VolumeExpanding"          // a volume is being expanded
@@ -118,14 +118,14 @@ type Decision struct {
 // Reasons returns every reason, in the order in which they are explained.
 func Reasons() []Reason {
 	return []Reason{
-		Paused, NameTaken, InvalidSpec, Stopping, Stopped,
+		Paused, NameConflict, InvalidSpec, Stopping, Stopped,
 		FormationStarts, RecordRestored, FormationCompleted, Forming,
 		PodTerminating, MemberDown, MembersNotServing, ProgressDeadlineExceeded,
 		MembershipChanged, MembershipUnread,
 		MembersUnreachable, QuorumLost, NoSingleLeader, NotCommitting,
-		MembersLeaving, VolumesDeparted, MembersLeft, VolumeUnwanted, MembersWanted, JoinersNotReady, MembersJoining,
+		ScalingDown, DepartedVolumesLabelled, DepartedPodsRemoved, DeletingDepartedVolumes, ScalingUp, JoinersNotReady, PromotingMembers,
 		RevisionUnknown, VersionDiffers, UpdatePaused, ApprovalNeeded, Settling, SecondBudget, BudgetExhausted,
-		MemberOutdated, LeaderOutdated, LeaderHandover,
+		RestartingMember, RestartingLeader, LeaderHandover,
 		VolumeTooSmall, VolumeExpanding, VolumeNotExpandable, AsSpecified,
 	}
 }

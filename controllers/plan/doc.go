@@ -18,9 +18,9 @@
 //
 // Quorum. A voter that may be serving is taken away, by a restart or by a
 // change of the membership, only when every other voter serves in sync under
-// one leader that provably commits; voters that are surely [Down] may leave
+// one leader that provably commits; voters that are certainly [Down] may leave
 // before that. A Pod is replaced without such health only when its member is
-// surely Down, which takes evidence that its server serves nobody, and not to
+// certainly Down, which takes evidence that its server serves nobody, and not to
 // spread a revision with which another one may not run. A member that cannot be
 // reached is [Unknown], and Unknown delays a step but never permits one. The
 // leader is restarted last.

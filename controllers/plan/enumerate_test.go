@@ -53,10 +53,10 @@ func forbidden() settings {
 	return settings{
 		func(*Observation) {},
 		func(o *Observation) { o.Paused = true },
-		func(o *Observation) { o.NameTaken = true },
+		func(o *Observation) { o.NameConflict = true },
 		func(o *Observation) { o.Invalid = true },
 		func(o *Observation) { o.Stop = true },
-		func(o *Observation) { o.Paused, o.NameTaken, o.Invalid, o.Stop = true, true, true, true },
+		func(o *Observation) { o.Paused, o.NameConflict, o.Invalid, o.Stop = true, true, true, true },
 		func(o *Observation) { o.Invalid, o.Stop = true, true },
 	}
 }
@@ -468,7 +468,7 @@ func TestEveryObservationKeepsThePromises(t *testing.T) {
 	})
 	check(t, "formation and records with three members of every kind", func(c checker) {
 		all := keep(contexts(), func(o Observation) bool {
-			return !o.Paused && !o.NameTaken && !o.Stop && o.Founders != 1 && (o.Doubted || nightly)
+			return !o.Paused && !o.NameConflict && !o.Stop && o.Founders != 1 && (o.Doubted || nightly)
 		})
 		kinds := kinds()
 		if !nightly {

@@ -23,7 +23,7 @@ var membershipPromises = []promise{
 		},
 	},
 	{
-		"members leave together, but for those that are surely down, which leave before",
+		"members leave together, but for those that are certainly down, which leave before",
 		func(t *truth, d Decision) bool {
 			all := t.listed[d.Group] & from(t.specified(d.Group))
 			return d.Kind != RemoveMembers || d.Members == all || d.Group == Servers && d.Members == all&t.down

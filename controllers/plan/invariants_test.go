@@ -61,7 +61,7 @@ type truth struct {
 	wanted  [2]Set // who is one or is to become one
 	voting  Set    // voters that lead or follow
 	settled Set    // those of them whose Pod stays
-	down    Set    // voters that are surely down
+	down    Set    // voters that are certainly down
 	leaders int
 	anyone  bool // some server serves
 	going   bool // the Pod of a wanted member goes away
@@ -148,7 +148,7 @@ func (t *truth) healthyWithout(gone Set) bool {
 
 // forbids reports whether a person or the formation record forbids every step.
 func (t *truth) forbids() bool {
-	return t.Paused || t.NameTaken || t.Invalid || t.Stop || t.Formation == Missing
+	return t.Paused || t.NameConflict || t.Invalid || t.Stop || t.Formation == Missing
 }
 
 // urgent reports whether a step was decided that does not wait for a quorum.
@@ -186,7 +186,7 @@ var generalPromises = []promise{
 	{
 		"a foreign object stops every step",
 		func(t *truth, d Decision) bool {
-			return !t.NameTaken || t.Paused || d == Decision{Kind: Wait, Reason: NameTaken, Stalled: true}
+			return !t.NameConflict || t.Paused || d == Decision{Kind: Wait, Reason: NameConflict, Stalled: true}
 		},
 	},
 	{
@@ -198,7 +198,7 @@ var generalPromises = []promise{
 	{
 		"a wrong specification is always reported as what only a person can solve, unless the record comes first",
 		func(t *truth, d Decision) bool {
-			return !t.Invalid || t.Paused || t.NameTaken || d.Kind == CloseFormation || d.Stalled && d.Reason == InvalidSpec
+			return !t.Invalid || t.Paused || t.NameConflict || d.Kind == CloseFormation || d.Stalled && d.Reason == InvalidSpec
 		},
 	},
 	{
@@ -242,7 +242,7 @@ var generalPromises = []promise{
 		"only waiting can be stalled, and it is whenever only a person can help",
 		func(_ *truth, d Decision) bool {
 			switch d.Reason {
-			case NameTaken, InvalidSpec, ProgressDeadlineExceeded, VersionDiffers, SecondBudget, VolumeNotExpandable:
+			case NameConflict, InvalidSpec, ProgressDeadlineExceeded, VersionDiffers, SecondBudget, VolumeNotExpandable:
 				return d.Stalled && d.Kind == Wait
 			default:
 				return !d.Stalled
@@ -268,19 +268,19 @@ var formationPromises = []promise{
 	{
 		"blank disks may vote only where nothing remains of an earlier ensemble and a right specification asks for one",
 		func(t *truth, d Decision) bool {
-			return d.Kind != OpenFormation || t.Formation == Missing && !t.Remains && !t.Invalid && !t.NameTaken
+			return d.Kind != OpenFormation || t.Formation == Missing && !t.Remains && !t.Invalid && !t.NameConflict
 		},
 	},
 	{
 		"a formation record that is missing where something remains is restored, closed",
 		func(t *truth, d Decision) bool {
-			return t.Formation != Missing || !t.Remains || t.Paused || t.NameTaken || d.Kind == CloseFormation
+			return t.Formation != Missing || !t.Remains || t.Paused || t.NameConflict || d.Kind == CloseFormation
 		},
 	},
 	{
 		"the formation record is closed as soon as any member serves",
 		func(t *truth, d Decision) bool {
-			return t.Formation != Open || !t.anyone || t.Paused || t.NameTaken || d.Kind == CloseFormation
+			return t.Formation != Open || !t.anyone || t.Paused || t.NameConflict || d.Kind == CloseFormation
 		},
 	},
 	{
@@ -292,7 +292,7 @@ var formationPromises = []promise{
 					granted = granted.With(m.Ordinal)
 				}
 			}
-			judged := t.Formation == Open && !t.anyone && !t.Paused && !t.NameTaken
+			judged := t.Formation == Open && !t.anyone && !t.Paused && !t.NameConflict
 			return !judged || (d.Kind == CloseFormation) == (2*granted.Len() > t.listed[Servers].Len())
 		},
 	},
@@ -314,7 +314,7 @@ var quorumPromises = []promise{
 		func(t *truth, d Decision) bool { return t.taken(d)&^t.down == 0 || t.healthy() },
 	},
 	{
-		"voters that are surely down leave only when every other voter serves in sync under one leader that commits",
+		"voters that are certainly down leave only when every other voter serves in sync under one leader that commits",
 		func(t *truth, d Decision) bool { return t.healthyWithout(t.taken(d)&t.down) || t.taken(d) == 0 },
 	},
 	{
@@ -329,7 +329,7 @@ var quorumPromises = []promise{
 		},
 	},
 	{
-		"only the Pod of a member that is surely down, and that a new Pod may heal, is replaced",
+		"only the Pod of a member that is certainly down, and that a new Pod may heal, is replaced",
 		func(t *truth, d Decision) bool {
 			m, found := t.target(d)
 			return d.Kind != ReplacePod || found && t.replaceable(m)

@@ -12,7 +12,7 @@ func (o *Observation) leaving(g Group) Set {
 	return leavers
 }
 
-// downVotersLeave takes voters out that are surely down and no longer wanted,
+// downVotersLeave takes voters out that are certainly down and no longer wanted,
 // once all others are well. It takes nobody away who serves, and raises what the
 // rest tolerates.
 func downVotersLeave(o *Observation) (Decision, bool) {
@@ -20,14 +20,14 @@ func downVotersLeave(o *Observation) (Decision, bool) {
 	if down == 0 || !o.healthyBut(down) {
 		return Decision{}, false
 	}
-	return o.change(RemoveMembers, MembersLeaving, Servers, down), true
+	return o.change(RemoveMembers, ScalingDown, Servers, down), true
 }
 
 // leave takes all members out that are no longer wanted, in one change.
 func leave(g Group) rule {
 	return func(o *Observation) (Decision, bool) {
 		leavers := o.leaving(g)
-		return o.change(RemoveMembers, MembersLeaving, g, leavers), leavers != 0
+		return o.change(RemoveMembers, ScalingDown, g, leavers), leavers != 0
 	}
 }
 
@@ -42,7 +42,7 @@ func votersJoin(o *Observation) (Decision, bool) {
 	case joiners&^ready != 0:
 		return o.late(JoinersNotReady), true
 	default:
-		return o.change(AddMembers, MembersJoining, Servers, joiners), true
+		return o.change(AddMembers, PromotingMembers, Servers, joiners), true
 	}
 }
 
@@ -50,7 +50,7 @@ func votersJoin(o *Observation) (Decision, bool) {
 func observersJoin(o *Observation) (Decision, bool) {
 	ready := o.set(func(m *Member) bool { return m.Group == Observers && m.Health.Serves() && m.Pod == Present })
 	joiners := UpTo(o.DesiredObservers) &^ o.Listed(Observers) & ready
-	return o.change(AddMembers, MembersJoining, Observers, joiners), joiners != 0
+	return o.change(AddMembers, PromotingMembers, Observers, joiners), joiners != 0
 }
 
 // change is a change of the committed configuration. It is compared and set on
@@ -73,18 +73,18 @@ func shrink(g Group) rule {
 		size := max(o.DesiredReplicas(g), o.Listed(g).Span())
 		if o.LiveReplicas(g) <= size {
 			// Volumes that do not say that their member left start it once more.
-			return o.decide(Wait, MembersLeft), g == Servers && o.replicas() > size
+			return o.decide(Wait, DepartedPodsRemoved), g == Servers && o.replicas() > size
 		}
 		if !o.certain() {
 			return o.decide(Wait, MembershipUnread), true
 		}
 		left := o.highest(func(m *Member) bool { return m.Group == g && m.Ordinal >= size && !m.Departed })
 		if left != nil {
-			d := o.decide(MarkDeparted, VolumesDeparted)
+			d := o.decide(MarkDeparted, DepartedVolumesLabelled)
 			d.Group, d.Ordinal = g, left.Ordinal
 			return d, true
 		}
-		d := o.decide(Shrink, MembersLeft)
+		d := o.decide(Shrink, DepartedPodsRemoved)
 		d.Group, d.Size = g, size
 		return d, true
 	}
@@ -100,7 +100,7 @@ func grow(g Group) rule {
 		if !o.certain() {
 			return o.decide(Wait, MembershipUnread), true
 		}
-		d := o.decide(Grow, MembersWanted)
+		d := o.decide(Grow, ScalingUp)
 		d.Group = g
 		if g == Observers {
 			d.ObserverReplicas = o.DesiredObservers

@@ -15,14 +15,14 @@ type rule func(*Observation) (Decision, bool)
 // record, since only a quorum can say what is committed, and the record before
 // everything that rests on who is a member.
 //
-// Voters that are surely down may leave before all others are well; everything
+// Voters that are certainly down may leave before all others are well; everything
 // else waits for full health. Membership comes before the roll, because new Pods
 // are of the newest revision anyway. Waiting for what never counts for the
 // quorum comes last, so that it never hides that an ensemble is unwell and never
 // keeps a voter from being cared for.
 var rules = []rule{
 	paused,
-	nameTaken,
+	nameConflict,
 	formationMissing,
 	formationOpen,
 	invalid,
@@ -100,10 +100,10 @@ func paused(o *Observation) (Decision, bool) {
 	return Decision{Kind: Wait, Reason: Paused}, o.Paused
 }
 
-// nameTaken stops before anything is written: an object that is not ours is
+// nameConflict stops before anything is written: an object that is not ours is
 // never touched, and an ensemble without one of its objects is not whole.
-func nameTaken(o *Observation) (Decision, bool) {
-	return Decision{Kind: Wait, Reason: NameTaken, Stalled: true}, o.NameTaken
+func nameConflict(o *Observation) (Decision, bool) {
+	return Decision{Kind: Wait, Reason: NameConflict, Stalled: true}, o.NameConflict
 }
 
 // invalid keeps a wrong specification from reaching a running ensemble: its

@@ -154,9 +154,9 @@ type Observation struct {
 	Paused, Stop bool
 	// Invalid says that the specification cannot be carried out as it is.
 	Invalid bool
-	// NameTaken says that an object which this ensemble needs exists and belongs
+	// NameConflict says that an object which this ensemble needs exists and belongs
 	// to something else.
-	NameTaken bool
+	NameConflict bool
 
 	Formation Formation
 	// Remains says that a live list found a StatefulSet, a volume claim or a

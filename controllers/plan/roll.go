@@ -60,9 +60,9 @@ func outdated(o *Observation) (Decision, bool) {
 	}
 	switch {
 	case next.Health != Leading:
-		return o.restart(RestartMember, MemberOutdated, next), true
+		return o.restart(RestartMember, RestartingMember, next), true
 	case !o.Update.Handover || o.Voters().Len() < 3:
-		return o.restart(RestartMember, LeaderOutdated, next), true
+		return o.restart(RestartMember, RestartingLeader, next), true
 	case !o.certain():
 		return o.decide(Wait, MembershipUnread), true
 	default:

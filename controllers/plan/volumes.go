@@ -37,7 +37,7 @@ func volumesUnwanted(o *Observation) (Decision, bool) {
 		if !o.certain() {
 			return o.decide(Wait, MembershipUnread), true
 		}
-		d := o.decide(DeleteVolumes, VolumeUnwanted)
+		d := o.decide(DeleteVolumes, DeletingDepartedVolumes)
 		d.Group, d.Ordinal = g, gone.Span()-1
 		return d, true
 	}
