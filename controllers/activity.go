@@ -11,26 +11,14 @@ import (
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
-// maxActivity is the longest status line that the API accepts. The same goes for
-// a warning.
-const maxActivity = 1024
-
 // activity says in one line what the operator does or waits for.
 func activity(seen *observed, d plan.Decision) string {
-	return shortened(activityLine(seen, d), maxActivity)
-}
-
-// shortened cuts a line that is too long for the API.
-func shortened(line string, most int) string {
-	if len(line) <= most {
-		return line
-	}
-	return strings.ToValidUTF8(line[:most-3], "") + "..."
+	return line(activityLine(seen, d))
 }
 
 func activityLine(seen *observed, d plan.Decision) string {
-	if line, ok := lines[d.Reason]; ok {
-		return line(seen, d)
+	if words, ok := lines[d.Reason]; ok {
+		return words(seen, d)
 	}
 	return string(d.Reason)
 }
@@ -120,11 +108,11 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 			"delete it or change its selector", seen.foreign)
 	},
 	plan.BudgetExhausted: func(seen *observed, _ plan.Decision) string {
-		const line = "Waiting for the disruption budget to allow the next restart"
+		const waiting = "Waiting for the disruption budget to allow the next restart"
 		if cut := seen.list(seen.cutOff); cut != "" {
-			return line + "; Kubernetes keeps its room for two minutes for an eviction that was cut off: " + cut
+			return waiting + "; Kubernetes keeps its room for two minutes for an eviction that was cut off: " + cut
 		}
-		return line
+		return waiting
 	},
 	plan.RestartingMember: func(seen *observed, d plan.Decision) string {
 		return fmt.Sprintf("Restarting %s with the newest revision; outdated: %s", seen.name(d), seen.outdated())
@@ -166,8 +154,8 @@ func (seen *observed) outdated() string {
 }
 
 // always is a line that depends on nothing.
-func always(line string) func(*observed, plan.Decision) string {
-	return func(*observed, plan.Decision) string { return line }
+func always(words string) func(*observed, plan.Decision) string {
+	return func(*observed, plan.Decision) string { return words }
 }
 
 // quorumLine counts the voters that serve.

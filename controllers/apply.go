@@ -50,9 +50,7 @@ func (r *Reconciler) input(seen *observed) workload.Input {
 // observeWanted builds the ordinary objects and finds what they are now. The
 // size of the StatefulSets is set when it is decided.
 func (r *Reconciler) observeWanted(ctx context.Context, seen *observed) error {
-	for _, warning := range workload.Warnings(seen.ensemble) {
-		seen.warnings = append(seen.warnings, shortened(warning, maxActivity))
-	}
+	seen.warnings = workload.Warnings(seen.ensemble)
 	defer func() { seen.facts.NameConflict = seen.taken != nil }()
 	var err error
 	if seen.wanted, seen.invalid, err = r.build(ctx, seen); err != nil {

@@ -12,9 +12,6 @@ import (
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 )
 
-// maxNote is the longest note that the events API accepts.
-const maxNote = 1024
-
 // tell writes the events of a pass: one for a step that was taken, one when
 // Available changed, one when the warnings changed. Waiting is told by the status.
 func (r *Reconciler) tell(seen *observed, before v1alpha1.ZooKeeperEnsembleStatus, d plan.Decision, actErr error) {
@@ -35,8 +32,8 @@ func (r *Reconciler) tell(seen *observed, before v1alpha1.ZooKeeperEnsembleStatu
 		}
 		r.Recorder.Eventf(e, nil, kind, is.Reason, "Available"+string(is.Status), "%s", is.Message)
 	}
-	if len(seen.warnings) > 0 && !slices.Equal(before.Warnings, seen.warnings) {
+	if warnings := e.Status.Warnings; len(warnings) > 0 && !slices.Equal(before.Warnings, warnings) {
 		r.Recorder.Eventf(e, nil, corev1.EventTypeWarning, v1alpha1.ReasonSpecWarning, "Check", "%s",
-			shortened(strings.Join(seen.warnings, "; "), maxNote))
+			line(strings.Join(warnings, "; ")))
 	}
 }

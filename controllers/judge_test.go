@@ -34,7 +34,8 @@ type judge struct {
 	// lenient says that people do things to the Pods that no cache shows at once,
 	// so that Ready may be said a little too long.
 	lenient bool
-	// refuses says that the servers are made to refuse what is asked of them.
+	// refuses says that the servers or the API server are made to refuse what is
+	// asked of them.
 	refuses bool
 }
 
@@ -313,7 +314,7 @@ func (j *judge) reported(o client.Object, err error) error {
 	if ready.Reason == v1alpha1.ReasonReconfigRefused && !j.refuses {
 		j.breaks("the status says that the servers refused, who did not: %s", ready.Message)
 	}
-	if ready.Reason == v1alpha1.ReasonWriteRefused && !strings.Contains(ready.Message, errWrite.Error()) {
+	if ready.Reason == v1alpha1.ReasonWriteRefused && !j.refuses && !strings.Contains(ready.Message, errWrite.Error()) {
 		j.breaks("a write was refused: %s", ready.Message)
 	}
 	if meta.IsStatusConditionTrue(e.Status.Conditions, v1alpha1.ConditionAvailable) {

@@ -29,6 +29,7 @@ func (r *Reconciler) report(ctx context.Context, seen *observed, d plan.Decision
 		c.ObservedGeneration = seen.ensemble.Generation
 		meta.SetStatusCondition(&after.Conditions, c)
 	}
+	after = bounded(after)
 	if !equality.Semantic.DeepEqual(before.Status, after) {
 		seen.ensemble.Status = after
 		if err := r.Status().Patch(ctx, seen.ensemble, client.MergeFrom(before)); err != nil {
@@ -134,11 +135,11 @@ func commonVersion(seen *observed) string {
 
 // conditionsOf judges an observation and a decision. It is pure.
 func conditionsOf(seen *observed, d plan.Decision, actErr error) []metav1.Condition {
-	line := activity(seen, d)
-	ready := condition(v1alpha1.ConditionReady, d.Kind == plan.Done, string(d.Reason), line)
+	words := activity(seen, d)
+	ready := condition(v1alpha1.ConditionReady, d.Kind == plan.Done, string(d.Reason), words)
 	working := d.Kind != plan.Done && !d.Stalled && d.Reason != plan.Paused && d.Reason != plan.Stopped
-	reconciling := condition(v1alpha1.ConditionReconciling, working, string(d.Reason), line)
-	stalled := condition(v1alpha1.ConditionStalled, d.Stalled, string(d.Reason), line)
+	reconciling := condition(v1alpha1.ConditionReconciling, working, string(d.Reason), words)
+	stalled := condition(v1alpha1.ConditionStalled, d.Stalled, string(d.Reason), words)
 	if actErr != nil && !lookAgain(actErr) {
 		reason := refusal(actErr)
 		ready = condition(v1alpha1.ConditionReady, false, reason, actErr.Error())
@@ -176,7 +177,7 @@ func available(seen *observed) metav1.Condition {
 }
 
 func condition(kind string, is bool, reason, message string) metav1.Condition {
-	c := metav1.Condition{Type: kind, Status: metav1.ConditionFalse, Reason: cmp.Or(reason, "Unknown"), Message: message}
+	c := metav1.Condition{Type: kind, Status: metav1.ConditionFalse, Reason: cmp.Or(reason, unknownReason), Message: message}
 	if is {
 		c.Status = metav1.ConditionTrue
 	}

@@ -16,6 +16,11 @@ const (
 	ConditionFaultTolerant = "FaultTolerant"
 )
 
+// Conditions are all types of conditions that the operator sets.
+var Conditions = []string{
+	ConditionAvailable, ConditionReady, ConditionReconciling, ConditionStalled, ConditionFaultTolerant,
+}
+
 // Reasons of what the operator does or waits for. They are reasons of Ready,
 // Reconciling and Stalled, and those that speak of the quorum also of Available.
 const (
