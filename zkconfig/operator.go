@@ -28,6 +28,11 @@ func OperatorDefaults() Properties {
 		"connectToLearnerMasterLimit": "2",
 		// A blank disk must never vote unless its member was granted that.
 		"db.autocreate": "false",
+		// These three are the server's own defaults. A system property that comes in
+		// by another way than zoo.cfg has no effect where zoo.cfg sets it too.
+		"forceSync":            "yes",   // or acknowledged writes are not on disk
+		"skipACL":              "no",    // or everyone may reconfigure
+		"snapshot.trust.empty": "false", // or lost snapshots go unnoticed
 		// A single standalone server could neither be reconfigured nor grow.
 		"standaloneEnabled": "false",
 		"reconfigEnabled":   "true",

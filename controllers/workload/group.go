@@ -44,7 +44,16 @@ func (g group) selector() *metav1ac.LabelSelectorApplyConfiguration {
 	return metav1ac.LabelSelector().WithMatchLabels(g.selection())
 }
 
-// labels are the labels of the group's Pods, StatefulSet and claims.
+// claimLabels are the labels of the group's volume claims: what the operator
+// knows them by, and nothing that means something to others. Kubernetes never
+// changes them in a StatefulSet.
+func (g group) claimLabels() map[string]string {
+	labels := ManagedLabels()
+	maps.Copy(labels, g.selection())
+	return labels
+}
+
+// labels are the labels of the group's Pods and StatefulSet.
 func (g group) labels() map[string]string {
 	labels := Labels(g.ensemble)
 	maps.Copy(labels, g.selection())

@@ -82,13 +82,15 @@ func HostSuffix(in Input) string {
 
 const managedByLabel = "app.kubernetes.io/managed-by"
 
-// Labels are the labels that every object of an ensemble carries.
+// Labels are the labels that every object of an ensemble carries, apart from the
+// volume claims. app.kubernetes.io/instance is none of them: a tool that delivers
+// applications takes it for its own mark, and deletes what carries it and was not
+// delivered.
 func Labels(ensemble string) map[string]string {
 	return map[string]string{
-		"app.kubernetes.io/name":     "zookeeper",
-		"app.kubernetes.io/instance": ensemble,
-		managedByLabel:               v1alpha1.FieldOwner,
-		v1alpha1.LabelEnsemble:       ensemble,
+		"app.kubernetes.io/name": "zookeeper",
+		managedByLabel:           v1alpha1.FieldOwner,
+		v1alpha1.LabelEnsemble:   ensemble,
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 
@@ -45,7 +44,11 @@ func podTemplate(in Input, g group, config string) (*corev1ac.PodTemplateSpecApp
 
 func podSpec(in Input, g group, config string) (*corev1ac.PodSpecApplyConfiguration, error) {
 	e := in.Ensemble
-	server, err := serverContainer(in, g)
+	resources, err := applyConfiguration[corev1ac.ResourceRequirementsApplyConfiguration](resources(e))
+	if err != nil {
+		return nil, err
+	}
+	server, err := serverContainer(in, g, resources)
 	if err != nil {
 		return nil, err
 	}
@@ -58,25 +61,26 @@ func podSpec(in Input, g group, config string) (*corev1ac.PodSpecApplyConfigurat
 		WithAutomountServiceAccountToken(false).
 		WithEnableServiceLinks(false).
 		WithTerminationGracePeriodSeconds(30).
-		WithInitContainers(agentContainer(in)).
+		WithInitContainers(agentContainer(in, resources)).
 		WithContainers(server).
 		WithVolumes(volumes(e, config)...)
 	return spec, place(spec, e, g)
 }
 
-// podSecurity meets the restricted Pod security standard unless the spec
-// brings its own.
+// podSecurity meets the restricted Pod security standard; each field that the
+// spec sets replaces that one, and takes nothing else away.
 func podSecurity(e *v1alpha1.ZooKeeperEnsemble) (*corev1ac.PodSecurityContextApplyConfiguration, error) {
-	if own := e.Spec.Pod.SecurityContext; own != nil {
-		return applyConfiguration[corev1ac.PodSecurityContextApplyConfiguration](own)
-	}
-	return corev1ac.PodSecurityContext().
+	security := corev1ac.PodSecurityContext().
 		WithRunAsNonRoot(true).
 		WithRunAsUser(user).
 		WithRunAsGroup(user).
 		WithFSGroup(user).
 		WithFSGroupChangePolicy(corev1.FSGroupChangeOnRootMismatch).
-		WithSeccompProfile(corev1ac.SeccompProfile().WithType(corev1.SeccompProfileTypeRuntimeDefault)), nil
+		WithSeccompProfile(corev1ac.SeccompProfile().WithType(corev1.SeccompProfileTypeRuntimeDefault))
+	if own := e.Spec.Pod.SecurityContext; own != nil {
+		return security, overlay(security, own)
+	}
+	return security, nil
 }
 
 func containerSecurity() *corev1ac.SecurityContextApplyConfiguration {
@@ -87,28 +91,21 @@ func containerSecurity() *corev1ac.SecurityContextApplyConfiguration {
 }
 
 // agentContainer only copies the agent into the Pod: the servers' image is the
-// official one, unmodified.
-func agentContainer(in Input) *corev1ac.ContainerApplyConfiguration {
+// official one, unmodified. It has the server's resources, so that whatever
+// quota, minimum or ratio a namespace asks for, it meets what the server meets;
+// and the Pod needs no more for it, because the two never run together.
+func agentContainer(in Input, resources *corev1ac.ResourceRequirementsApplyConfiguration) *corev1ac.ContainerApplyConfiguration {
 	return corev1ac.Container().
 		WithName(AgentContainer).
 		WithImage(in.AgentImage).
 		WithCommand("/zookeeper-agent", "install", agentDir).
-		WithResources(corev1ac.ResourceRequirements().
-			WithRequests(corev1.ResourceList{
-				corev1.ResourceCPU:    resource.MustParse("10m"),
-				corev1.ResourceMemory: resource.MustParse("32Mi"),
-			}).
-			WithLimits(corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("64Mi")})).
+		WithResources(resources).
 		WithSecurityContext(containerSecurity()).
 		WithVolumeMounts(mount(agentVolume, agentDir))
 }
 
-func serverContainer(in Input, g group) (*corev1ac.ContainerApplyConfiguration, error) {
+func serverContainer(in Input, g group, resources *corev1ac.ResourceRequirementsApplyConfiguration) (*corev1ac.ContainerApplyConfiguration, error) {
 	e := in.Ensemble
-	resources, err := applyConfiguration[corev1ac.ResourceRequirementsApplyConfiguration](resources(e))
-	if err != nil {
-		return nil, err
-	}
 	env, err := environment(e)
 	if err != nil {
 		return nil, err

@@ -48,13 +48,19 @@ func statefulSet(in Input, g group, config string) (*appsv1ac.StatefulSetApplyCo
 // applyConfiguration brings a value of the API into the form of an apply
 // configuration, in which only what is set is owned.
 func applyConfiguration[T any](value any) (*T, error) {
+	result := new(T)
+	return result, overlay(result, value)
+}
+
+// overlay puts what is set in a value of the API over what an apply
+// configuration holds already.
+func overlay(result, value any) error {
 	text, err := json.Marshal(value)
 	if err != nil {
-		return nil, fmt.Errorf("encode %T: %w", value, err)
+		return fmt.Errorf("encode %T: %w", value, err)
 	}
-	result := new(T)
 	if err := json.Unmarshal(text, result); err != nil {
-		return nil, fmt.Errorf("decode %T: %w", result, err)
+		return fmt.Errorf("decode %T: %w", result, err)
 	}
-	return result, nil
+	return nil
 }

@@ -102,7 +102,7 @@ func claim(e *v1alpha1.ZooKeeperEnsemble, g group, name string, volume v1alpha1.
 		spec.WithStorageClassName(*volume.StorageClassName)
 	}
 	claim := &corev1ac.PersistentVolumeClaimApplyConfiguration{}
-	return claim.WithName(name).WithLabels(g.labels()).WithSpec(spec)
+	return claim.WithName(name).WithLabels(g.claimLabels()).WithSpec(spec)
 }
 
 // volumes are the volumes that come and go with the Pod.
