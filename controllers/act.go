@@ -86,13 +86,16 @@ func (r *Reconciler) openFormation(ctx context.Context, seen *observed) error {
 	return r.Create(ctx, workload.FormationRecord(seen.ensemble, workload.FormationOpen, founders))
 }
 
-// closeFormation closes the record for ever, or creates it closed where it is
-// missing.
+// closeFormation closes the record for ever, or writes it closed where it is
+// missing or cannot be read.
 func (r *Reconciler) closeFormation(ctx context.Context, seen *observed) error {
 	if seen.formation == nil {
 		return r.Create(ctx, workload.FormationRecord(seen.ensemble, workload.FormationClosed, seen.recorded))
 	}
 	closed := seen.formation.DeepCopy()
+	if seen.garbled != nil {
+		closed.Data = workload.FormationRecord(seen.ensemble, workload.FormationClosed, seen.recorded).Data
+	}
 	closed.Data[workload.FormationStateKey] = string(workload.FormationClosed)
 	return r.Patch(ctx, closed, ifUnchanged(seen.formation))
 }

@@ -54,7 +54,18 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 	plan.MembershipChanged: func(seen *observed, _ plan.Decision) string {
 		return "Recording the committed membership: " + serverIDs(seen.committed)
 	},
-	plan.MembershipUnread:   always("Waiting to read the committed membership from the servers"),
+	plan.MembershipUnread: always("Waiting to read the committed membership from the servers"),
+	plan.RecordUnreadable: func(seen *observed, d plan.Decision) string {
+		switch d.Kind {
+		case plan.CloseFormation:
+			return fmt.Sprintf("Writing the formation record anew, closed: %v", seen.garbled)
+		case plan.RecordMembers:
+			return fmt.Sprintf("Recording the committed membership anew: %s; %v", serverIDs(seen.committed), seen.unreadable)
+		default:
+			return fmt.Sprintf("%v. The servers cannot say who the members are: put the record back as it was, "+
+				"or delete it, so that each member starts with the list on its own volume", seen.unreadable)
+		}
+	},
 	plan.MembersUnreachable: always("No member can be reached from the operator; nothing is done meanwhile"),
 	plan.QuorumLost: func(seen *observed, _ plan.Decision) string {
 		return "The quorum is lost: " + quorumLine(seen) + "; not serving: " + seen.notServing()

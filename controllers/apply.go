@@ -178,7 +178,7 @@ func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision)
 		return r.Create(ctx, workload.SuperuserSecret(seen.ensemble, workload.NewSuperuser()))
 	}
 	for _, o := range seen.ordinary {
-		if o.desired == runtime.ApplyConfiguration(seen.wanted.ClientService) && seen.facts.Formation != plan.Closed {
+		if o.desired == runtime.ApplyConfiguration(seen.wanted.ClientService) && seen.facts.Formation == plan.Open || seen.facts.Formation == plan.Missing {
 			continue // clients come when no blank disk can vote any more
 		}
 		if err := r.applyOne(ctx, o); err != nil {

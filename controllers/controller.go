@@ -76,7 +76,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, e *v1alpha1.ZooKeeperEnsembl
 	}
 	seen, err := r.observe(ctx, e)
 	if err != nil {
-		return ctrl.Result{}, err
+		return ctrl.Result{}, errors.Join(err, r.reportBlind(ctx, e, err))
 	}
 	decision := plan.Next(seen.facts)
 	actErr := r.act(ctx, seen, decision)

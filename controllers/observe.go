@@ -41,9 +41,11 @@ type observed struct {
 	booked   map[string]metav1.Time // Pods whose eviction our budget has allowed and not seen yet
 	outrun   bool                   // a StatefulSet was written since it was observed
 
-	founders  zkconfig.Membership // of the formation record
-	recorded  zkconfig.Membership // of the members record
-	committed zkconfig.Membership // as read in this pass, if it was
+	founders   zkconfig.Membership // of the formation record
+	recorded   zkconfig.Membership // of the members record
+	garbled    error               // why the formation record cannot be read
+	unreadable error               // why the members record cannot be read
+	committed  zkconfig.Membership // as read in this pass, if it was
 
 	facts plan.Observation
 }
@@ -148,24 +150,14 @@ func (r *Reconciler) observeRecords(ctx context.Context, seen *observed) error {
 		return err
 	}
 	f.Volumes = seen.claims.span()
-	var err error
 	if seen.formation == nil {
 		f.Formation = plan.Missing
 		f.Remains = len(seen.claims) > 0 || seen.statefulSet != nil || seen.record != nil
 	} else {
-		if seen.formation.Data[workload.FormationStateKey] == string(workload.FormationOpen) {
-			f.Formation = plan.Open
-		}
-		if seen.founders, err = zkconfig.ParseMembership(seen.formation.Data[workload.FormationServersKey]); err != nil {
-			return fmt.Errorf("formation record: %w", err)
-		}
-		f.Founders = int32(len(seen.founders.Voters()))
+		seen.readFormation()
 	}
 	if seen.record != nil {
-		if seen.recorded, err = zkconfig.ParseMembership(seen.record.Data[workload.MembershipKey]); err != nil {
-			return fmt.Errorf("members record: %w", err)
-		}
-		f.Record = membership(seen.recorded)
+		seen.readMembers()
 	}
 	return nil
 }

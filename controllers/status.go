@@ -2,61 +2,17 @@ package controllers
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"slices"
-	"sync"
 
 	appsv1 "k8s.io/api/apps/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 )
-
-// report writes the status in one patch, and only when it changed, then tells
-// the events.
-func (r *Reconciler) report(ctx context.Context, seen *observed, d plan.Decision, actErr error) error {
-	before := seen.ensemble.DeepCopy()
-	after := statusOf(seen, d)
-	spread := r.faultTolerance(ctx, seen)
-	for _, c := range append(conditionsOf(seen, d, actErr), spread) {
-		c.ObservedGeneration = seen.ensemble.Generation
-		meta.SetStatusCondition(&after.Conditions, c)
-	}
-	after = bounded(after)
-	if !equality.Semantic.DeepEqual(before.Status, after) {
-		seen.ensemble.Status = after
-		if err := r.Status().Patch(ctx, seen.ensemble, client.MergeFrom(before)); err != nil {
-			return client.IgnoreNotFound(err)
-		}
-		r.reported.note(before, seen.ensemble)
-	}
-	r.tell(seen, before.Status, d, actErr)
-	return nil
-}
-
-// reported remembers, for each ensemble, which version of it the last status was
-// written over. Seeing that version again means that the cache lags behind: the
-// status would be written and its events told a second time. Forgetting it, as a
-// restarted operator does, costs no more than that.
-type reported struct{ over sync.Map } // UID of the ensemble → resource version
-
-func (r *reported) note(before, after *v1alpha1.ZooKeeperEnsemble) {
-	if before.ResourceVersion != after.ResourceVersion {
-		r.over.Store(before.UID, before.ResourceVersion)
-	}
-}
-
-func (r *reported) stale(e *v1alpha1.ZooKeeperEnsemble) bool {
-	over, ok := r.over.Load(e.UID)
-	return ok && over == e.ResourceVersion
-}
 
 // statusOf is everything of the status but the conditions, which it takes over
 // as they were.
@@ -167,13 +123,26 @@ func available(seen *observed) metav1.Condition {
 			"No member can be reached; they may serve all the same")
 		c.Status = metav1.ConditionUnknown
 		return c
+	case missing == plan.RecordUnreadable:
+		return knownToNobody(seen)
 	case missing != "":
 		return condition(v1alpha1.ConditionAvailable, false, string(missing), quorumLine(seen))
-	case seen.facts.Formation != plan.Closed:
+	case seen.facts.Formation == plan.Open || seen.facts.Formation == plan.Missing:
 		return condition(v1alpha1.ConditionAvailable, false, string(plan.Forming), "The formation record is not closed yet")
 	default:
 		return condition(v1alpha1.ConditionAvailable, true, v1alpha1.ReasonQuorumServes, quorumLine(seen))
 	}
+}
+
+// knownToNobody judges an ensemble of which nobody knows who votes. It serves
+// nobody while no member leads.
+func knownToNobody(seen *observed) metav1.Condition {
+	c := condition(v1alpha1.ConditionAvailable, false, v1alpha1.ReasonRecordUnreadable,
+		"Who the voters are is not known: "+seen.unreadable.Error())
+	if seen.any(func(m *member) bool { return m.Health == plan.Leading }) {
+		c.Status = metav1.ConditionUnknown
+	}
+	return c
 }
 
 func condition(kind string, is bool, reason, message string) metav1.Condition {

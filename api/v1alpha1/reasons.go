@@ -65,6 +65,10 @@ const (
 	// ReasonMembershipUnread says that the committed membership could not be read
 	// from the servers.
 	ReasonMembershipUnread = "MembershipUnread"
+	// ReasonRecordUnreadable says that the formation record or the members record
+	// cannot be read. Where that is safe it is written anew; the message names the
+	// ConfigMap, the key and what to do.
+	ReasonRecordUnreadable = "RecordUnreadable"
 	// ReasonMembersUnreachable says that no member answers, which proves neither
 	// that they serve nor that they do not.
 	ReasonMembersUnreachable = "MembersUnreachable"
@@ -142,6 +146,9 @@ const (
 const (
 	// ReasonQuorumServes says that a majority of the voters serves and commits.
 	ReasonQuorumServes = "QuorumServes"
+	// ReasonObserveFailed says that the operator could not look at the ensemble;
+	// the message is that of whoever refused.
+	ReasonObserveFailed = "ObserveFailed"
 	// ReasonWriteRefused says that the API server refuses what the operator
 	// writes; the message is the API server's.
 	ReasonWriteRefused = "WriteRefused"

@@ -71,8 +71,19 @@ func formations() settings {
 			func(o *Observation) { o.Formation, o.Founders = Open, founders })
 	}
 	return append(all,
+		func(o *Observation) { o.Formation = Garbled },
 		func(o *Observation) { o.Formation = Missing },
 		func(o *Observation) { o.Formation, o.Remains = Missing, true })
+}
+
+// records are the states of the members record.
+func records() settings {
+	return settings{
+		func(*Observation) {},
+		func(o *Observation) { o.Unreadable = true },
+		func(o *Observation) { o.Record = size(1) },
+		func(o *Observation) { o.Record = size(3) },
+	}
 }
 
 // readings are what the servers say about the membership: nothing, what is on
@@ -96,14 +107,14 @@ func contexts() []Observation {
 	choice(&all, forbidden())
 	choice(&all, formations())
 	vary(&all, func(o *Observation, v int32) { o.Volumes = v }, 0, 3)
-	vary(&all, func(o *Observation, v *Membership) { o.Record = v }, nil, size(1), size(3))
+	choice(&all, records())
 	choice(&all, readings())
 	vary(&all, func(o *Observation, v bool) { o.Doubted = v }, false, true)
 	vary(&all, func(o *Observation, v int32) { o.Replicas = v }, 0, 1, 3)
 	vary(&all, func(o *Observation, v int32) { o.Desired = v }, 1, 3)
 	vary(&all, func(o *Observation, v bool) { o.Commits = v }, false, true)
 	vary(&all, func(o *Observation, v int) { o.Synced = v }, 1, 3)
-	return all
+	return keep(all, func(o Observation) bool { return !o.Unreadable || o.Synced == 3 && o.Doubted })
 }
 
 // changing are the contexts of an ensemble whose members may have to change:

@@ -3,12 +3,15 @@ package plan
 import "github.com/zkensemble/zookeeper-operator/zkconfig"
 
 // formationMissing opens the record where nothing remains, and otherwise
-// restores it closed. An invalid specification forms nothing.
+// restores it closed, also where it cannot be read. An invalid specification
+// forms nothing.
 func formationMissing(o *Observation) (Decision, bool) {
 	switch {
+	case o.Formation == Garbled:
+		return Decision{Kind: CloseFormation, Reason: RecordUnreadable}, true
 	case o.Formation != Missing:
 		return Decision{}, false
-	case o.Remains:
+	case o.Remains || o.Unreadable:
 		return Decision{Kind: CloseFormation, Reason: RecordRestored}, true
 	case o.Invalid:
 		return Decision{Kind: Wait, Reason: InvalidSpec, Stalled: true}, true

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -93,7 +94,7 @@ func judge(o *Observation) truth {
 	for _, m := range o.Members {
 		t.count(m)
 	}
-	t.failing = o.Record != nil && UpTo(max(t.fewest(), 1))&t.wanted[Servers]&^t.sound != 0
+	t.failing = (o.Record != nil || o.Unreadable) && UpTo(cmp.Or(t.fewest(), o.Desired))&t.wanted[Servers]&^t.sound != 0
 	t.quorum = 2*t.voting.Len() > t.listed[Servers].Len() && t.leaders == 1 && o.Commits
 	return t
 }
@@ -148,7 +149,7 @@ func (t *truth) healthyWithout(gone Set) bool {
 
 // forbids reports whether a person or the formation record forbids every step.
 func (t *truth) forbids() bool {
-	return t.Paused || t.NameConflict || t.Invalid || t.Stop || t.Formation == Missing
+	return t.Paused || t.NameConflict || t.Invalid || t.Stop || t.Formation == Missing || t.Formation == Garbled
 }
 
 // urgent reports whether a step was decided that does not wait for a quorum.
@@ -244,6 +245,8 @@ var generalPromises = []promise{
 			switch d.Reason {
 			case NameConflict, InvalidSpec, ProgressDeadlineExceeded, VersionDiffers, SecondBudget, VolumeNotExpandable:
 				return d.Stalled && d.Kind == Wait
+			case RecordUnreadable:
+				return d.Stalled == (d.Kind == Wait)
 			default:
 				return !d.Stalled
 			}
@@ -268,7 +271,13 @@ var formationPromises = []promise{
 	{
 		"blank disks may vote only where nothing remains of an earlier ensemble and a right specification asks for one",
 		func(t *truth, d Decision) bool {
-			return d.Kind != OpenFormation || t.Formation == Missing && !t.Remains && !t.Invalid && !t.NameConflict
+			return d.Kind != OpenFormation || t.Formation == Missing && !t.Remains && !t.Unreadable && !t.Invalid && !t.NameConflict
+		},
+	},
+	{
+		"a formation record that cannot be read is written anew, closed, before anything else is done",
+		func(t *truth, d Decision) bool {
+			return t.Formation != Garbled || t.Paused || t.NameConflict || d == Decision{Kind: CloseFormation, Reason: RecordUnreadable}
 		},
 	},
 	{
@@ -304,7 +313,7 @@ var formationPromises = []promise{
 	},
 	{
 		"no object that could start a server precedes the formation record",
-		func(t *truth, d Decision) bool { return t.Formation != Missing || !d.Apply },
+		func(t *truth, d Decision) bool { return t.Formation != Missing && t.Formation != Garbled || !d.Apply },
 	},
 }
 
@@ -371,6 +380,25 @@ var quorumPromises = []promise{
 		},
 	},
 	{
+		"while the members record cannot be read nobody is restarted, sized or made a member, until a committing majority wrote it anew",
+		func(t *truth, d Decision) bool {
+			switch d.Kind {
+			case Wait, CloseFormation, ReplacePod, ExpandVolumes, RecordMembers:
+				return true
+			case Shrink:
+				return !t.Unreadable || t.Stop
+			default:
+				return !t.Unreadable
+			}
+		},
+	},
+	{
+		"a members record that cannot be read is never taken for one that was not written yet",
+		func(t *truth, d Decision) bool {
+			return !t.Unreadable || d.Reason != Forming && d.Reason != MembershipUnread && d.Reason != MembershipChanged
+		},
+	},
+	{
 		"the reason why there is no quorum is the one that is true",
 		func(t *truth, d Decision) bool {
 			short := 2*t.voting.Len() <= t.listed[Servers].Len()
@@ -381,7 +409,9 @@ var quorumPromises = []promise{
 			case Forming:
 				return short && t.Record == nil
 			case QuorumLost:
-				return short && t.Record != nil
+				return short && (t.Record != nil || t.Unreadable)
+			case RecordUnreadable:
+				return t.Unreadable && (t.Committed == nil || d.Kind == RecordMembers) || t.Formation == Garbled
 			case NoSingleLeader:
 				return !short && t.leaders != 1
 			case NotCommitting:

@@ -134,16 +134,23 @@ func stopped(o *Observation) (Decision, bool) {
 // quorumMissing waits for one leader that provably commits with a majority.
 func quorumMissing(o *Observation) (Decision, bool) {
 	missing := o.QuorumMissing()
-	if missing == Forming {
+	switch missing {
+	case Forming:
 		return o.late(Forming), true
+	case RecordUnreadable:
+		return o.stalled(RecordUnreadable), true
+	default:
+		return o.decide(Wait, missing), missing != ""
 	}
-	return o.decide(Wait, missing), missing != ""
 }
 
 // membersRecord writes down what the servers committed before anything can
 // depend on it: members start from the record when their own disk cannot be
 // trusted. An older reading than the record never replaces it.
 func membersRecord(o *Observation) (Decision, bool) {
+	if o.Committed != nil && o.Unreadable {
+		return o.decide(RecordMembers, RecordUnreadable), true
+	}
 	if o.Committed != nil && (o.Record == nil || o.Committed.Version > o.Record.Version) {
 		return o.decide(RecordMembers, MembershipChanged), true
 	}

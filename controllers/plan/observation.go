@@ -13,6 +13,9 @@ const (
 	Open
 	// Missing means that a live read found no record.
 	Missing
+	// Garbled means that there is a record which cannot be read. It permits no
+	// more than a closed one.
+	Garbled
 )
 
 // Group is one of the two StatefulSets of an ensemble.
@@ -171,6 +174,10 @@ type Observation struct {
 
 	// Record is the members record, nil when there is none.
 	Record *Membership
+	// Unreadable says that there is a members record which cannot be read, so
+	// Record is nil. The ensemble has served, and nobody knows who its members
+	// are until the servers say so.
+	Unreadable bool
 	// Committed is the configuration as the servers gave it in this pass. It is
 	// nil when they were not asked or did not answer.
 	Committed *Membership
@@ -240,13 +247,16 @@ func (o *Observation) certain() bool {
 }
 
 // QuorumMissing says why there is no quorum: one leader that provably commits
-// with a majority of the voters. It returns "" when there is one.
+// with a majority of the voters. It returns "" when there is one. Where nobody
+// knows the voters there is none.
 func (o *Observation) QuorumMissing() Reason {
 	short := o.count(o.votes) < zkconfig.Majority(o.Voters().Len())
 	switch {
 	case o.count(o.present) > 0 && o.count(o.known) == 0:
 		return MembersUnreachable
-	case short && o.Record == nil:
+	case o.Unreadable && o.Committed == nil:
+		return RecordUnreadable
+	case short && o.Record == nil && !o.Unreadable:
 		return Forming
 	case short:
 		return QuorumLost

@@ -23,8 +23,11 @@ func (o *Observation) free(m *Member) bool {
 	if m.Pod != Present || m.Health != Down {
 		return false
 	}
-	return m.NeedsNewPod || m.Revision == Outdated && (o.Record == nil || !o.newestFails())
+	return m.NeedsNewPod || m.Revision == Outdated && (!o.served() || !o.newestFails())
 }
+
+// served reports whether the ensemble has had a members record, and so a quorum.
+func (o *Observation) served() bool { return o.Record != nil || o.Unreadable }
 
 // newestFails reports whether a server of the newest revision does not run, as
 // far as is known. What has no Pod is created with that revision.

@@ -45,10 +45,13 @@ func (r *draw) observation() Observation {
 		Doubted: r.IntN(2) == 0, Commits: !r.rarely(), Synced: int(r.upTo(5)),
 	}
 	if r.rarely() {
-		o.Formation, o.Remains = Formation(r.IntN(3)), r.rarely()
+		o.Formation, o.Remains = Formation(r.IntN(4)), r.rarely()
 	}
-	if !r.rarely() {
+	switch {
+	case !r.rarely():
 		o.Record = r.membership(recorded)
+	default:
+		o.Unreadable = r.IntN(2) == 0
 	}
 	switch r.IntN(4) {
 	case 0:

@@ -1,0 +1,68 @@
+package controllers
+
+import (
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
+)
+
+// readFormation reads the formation record. One that cannot be read counts as
+// closed and without founders, so that no blank volume is ever given a vote by
+// it.
+func (seen *observed) readFormation() {
+	f, data := &seen.facts, seen.formation.Data
+	founders, err := zkconfig.ParseMembership(data[workload.FormationServersKey])
+	if err != nil {
+		seen.garble(workload.FormationServersKey, err)
+		return
+	}
+	switch state := workload.FormationState(data[workload.FormationStateKey]); {
+	case state == workload.FormationOpen && len(founders.Voters()) == 0:
+		seen.garble(workload.FormationServersKey, errNoVoter)
+		return
+	case state == workload.FormationOpen:
+		f.Formation = plan.Open
+	case state != workload.FormationClosed:
+		seen.garble(workload.FormationStateKey, fmt.Errorf("%q is neither %s nor %s", state, workload.FormationOpen, workload.FormationClosed))
+		return
+	}
+	seen.founders, f.Founders = founders, int32(len(founders.Voters()))
+}
+
+func (seen *observed) garble(key string, err error) {
+	seen.facts.Formation, seen.garbled = plan.Garbled, unreadable(seen.formation, key, err)
+}
+
+// readMembers reads the members record. One that cannot be read is not taken for
+// one that was never written: the ensemble has served, and must be asked.
+func (seen *observed) readMembers() {
+	recorded, err := zkconfig.ParseMembership(seen.record.Data[workload.MembershipKey])
+	switch {
+	case err != nil:
+	case len(recorded.Voters()) == 0:
+		err = errNoVoter
+	case recorded.Version >= noVersion:
+		err = fmt.Errorf("no server comes to version %x", recorded.Version)
+	}
+	if err != nil {
+		seen.facts.Unreadable, seen.unreadable = true, unreadable(seen.record, workload.MembershipKey, err)
+		return
+	}
+	seen.recorded, seen.facts.Record = recorded, membership(recorded)
+}
+
+// noVersion is above every version that a configuration can have. The upper half
+// of a version counts elections, and one in each second would take 34 years.
+const noVersion = 1 << 62
+
+var errNoVoter = errors.New("it names no voter")
+
+// unreadable tells a person where a record is wrong.
+func unreadable(record *corev1.ConfigMap, key string, err error) error {
+	return fmt.Errorf("ConfigMap %s, key %q cannot be read: %w", record.Name, key, err)
+}

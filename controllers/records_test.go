@@ -1,0 +1,229 @@
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+)
+
+// editRecord changes a record by hand.
+func (w *world) editRecord(name string, data map[string]string) {
+	w.Helper()
+	var record corev1.ConfigMap
+	w.get(name, &record)
+	before := record.DeepCopy()
+	record.Data = data
+	if err := w.Patch(w.Context(), &record, client.MergeFrom(before)); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// unreadableMembers are members records from which nobody can be told.
+var unreadableMembers = map[string]map[string]string{
+	"garbage":   {workload.MembershipKey: "garbage"},
+	"no voters": {workload.MembershipKey: "version=1"},
+	"observers only": {
+		workload.MembershipKey: "server.101=zk-observers-0.zk-servers.default.svc.cluster.local:2888:3888:observer;0.0.0.0:2181\nversion=1",
+	},
+	"an impossible version": {
+		workload.MembershipKey: "server.1=zk-0.zk-servers.default.svc.cluster.local:2888:3888:participant;0.0.0.0:2181\nversion=7fffffffffffffff",
+	},
+	"no key":  {"else": "x"},
+	"nothing": nil,
+}
+
+// A members record that cannot be read is written anew from what the servers
+// committed, and nobody is touched meanwhile.
+func TestAnUnreadableMembersRecordIsMended(t *testing.T) {
+	t.Parallel()
+	for name, data := range unreadableMembers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			e := w.ensemble(3)
+			w.rests(e)
+			before := w.pods()
+			w.editRecord("zk-members", data)
+			w.eventually("the record holds what the servers committed", func() bool {
+				var record corev1.ConfigMap
+				return w.get("zk-members", &record) && record.Data[workload.MembershipKey] == w.servers.Membership().String()
+			})
+			w.rests(e)
+			w.untouched(before)
+			if !slices.Contains(w.judge.told, v1alpha1.ReasonRecordUnreadable) {
+				t.Errorf("the repair must be told: %v", w.judge.told)
+			}
+		})
+	}
+}
+
+// Where no server can be asked who the members are, a person is told what to do,
+// and nothing is done: the ensemble is not taken for one that never served.
+func TestAnUnreadableMembersRecordStallsWhereNobodyCanBeAsked(t *testing.T) {
+	t.Parallel()
+	for name, data := range unreadableMembers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			e := w.ensemble(3)
+			w.rests(e)
+			before := w.pods()
+			for _, id := range []int64{1, 2, 3} {
+				w.servers.become(id, ensembletest.Electing)
+			}
+			w.editRecord("zk-members", data)
+			w.untilStalls(e, v1alpha1.ReasonRecordUnreadable)
+			if !says(e, "ConfigMap zk-members", workload.MembershipKey, "delete") {
+				t.Errorf("the status must name the record, its key and what to do: %s", e.Status.Activity)
+			}
+			if got := w.reason(e, v1alpha1.ConditionAvailable, metav1.ConditionFalse); got != v1alpha1.ReasonRecordUnreadable {
+				t.Errorf("no member leads, so nobody is served; got reason %q", got)
+			}
+			w.flags(e)
+			w.resize(e, 5)
+			for range 10 {
+				w.turn()
+			}
+			w.untouched(before)
+			if got := len(w.pods()); got != 3 {
+				t.Errorf("nobody is started while nobody knows who the members are: %d Pods", got)
+			}
+			for _, id := range []int64{1, 2, 3} {
+				w.servers.become(id, ensembletest.Up)
+			}
+			w.rests(e)
+		})
+	}
+}
+
+// A formation record that cannot be read permits nothing, and is closed.
+func TestAnUnreadableFormationRecordIsClosed(t *testing.T) {
+	t.Parallel()
+	for name, data := range map[string]map[string]string{
+		"garbage":              {workload.FormationStateKey: "closed", workload.FormationServersKey: "garbage"},
+		"garbage that is open": {workload.FormationStateKey: "open", workload.FormationServersKey: "garbage"},
+		"open for nobody":      {workload.FormationStateKey: "open"},
+		"another state":        {workload.FormationStateKey: "ajar"},
+		"nothing":              nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			e := w.ensemble(3)
+			w.rests(e)
+			before := w.pods()
+			w.judge.closed = false // it is the test that opens it
+			w.editRecord("zk-formation", data)
+			w.eventually("the record is closed and can be read", func() bool {
+				var record corev1.ConfigMap
+				return w.get("zk-formation", &record) && record.Data[workload.FormationStateKey] == string(workload.FormationClosed) &&
+					record.Data[workload.FormationServersKey] != "garbage"
+			})
+			w.rests(e)
+			w.untouched(before)
+			if !slices.Contains(w.judge.told, v1alpha1.ReasonRecordUnreadable) {
+				t.Errorf("the repair must be told: %v", w.judge.told)
+			}
+		})
+	}
+}
+
+// blind is a client of which some reads fail.
+type blind struct {
+	client.Client
+	eyes *eyes
+}
+
+// eyes note what is read, and fail to read one thing.
+type eyes struct {
+	read   map[string]bool
+	closed string
+}
+
+var errRead = errors.New("this may not be read")
+
+func (b *eyes) look(o any) error {
+	what := strings.TrimSuffix(reflect.TypeOf(o).Elem().Name(), "List")
+	b.read[what] = true
+	if b.closed == what {
+		return fmt.Errorf("%s: %w", what, errRead)
+	}
+	return nil
+}
+
+func (b blind) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+	if err := b.eyes.look(o); err != nil {
+		return err
+	}
+	return b.Client.Get(ctx, key, o, opts...)
+}
+
+func (b blind) List(ctx context.Context, list client.ObjectList, opts ...client.ListOption) error {
+	if err := b.eyes.look(list); err != nil {
+		return err
+	}
+	return b.Client.List(ctx, list, opts...)
+}
+
+// Whatever the operator may not read any more, the status says so within a pass,
+// keeps the rest of what was true, and goes back to normal afterwards.
+func TestAnObservationThatFailsIsReported(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	e := w.ensemble(3)
+	w.rests(e)
+	all := &eyes{read: map[string]bool{}}
+	o := w.operators[0]
+	o.r.Client, o.r.Live = blind{o.r.Client, all}, blind{w.Client, all}
+	w.rests(e)
+	delete(all.read, v1alpha1.Kind) // read by the queue, and before a step
+	for _, want := range []string{"StatefulSet", "ConfigMap", "Secret", "PersistentVolumeClaim", "Pod", "PodDisruptionBudget", "Service", "NetworkPolicy"} {
+		if !all.read[want] {
+			t.Errorf("a pass does not read any %s: the test does not see what it should", want)
+		}
+	}
+	for what := range all.read {
+		members := slices.Clone(e.Status.Members)
+		all.closed = what
+		o.pass()
+		w.get(e.Name, e)
+		for _, kind := range []string{v1alpha1.ConditionAvailable, v1alpha1.ConditionReady} {
+			c := meta.FindStatusCondition(e.Status.Conditions, kind)
+			if c.Status != metav1.ConditionUnknown || c.Reason != v1alpha1.ReasonObserveFailed || !strings.Contains(c.Message, errRead.Error()) {
+				t.Errorf("without reading any %s the condition %s must be unknown and say why: %+v", what, kind, c)
+			}
+		}
+		if !errors.Is(o.last, errRead) {
+			t.Errorf("the error must be returned, to be tried again less and less often: %v", o.last)
+		}
+		if !slices.Equal(members, e.Status.Members) || e.Status.Leader == "" || !says(e, errRead.Error()) {
+			t.Errorf("the rest of what was true must stay: %+v", e.Status)
+		}
+		writes := w.writes()
+		w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Update.SettleSeconds++ })
+		w.eventually("the status is about the newest specification", func() bool {
+			return w.reason(e, v1alpha1.ConditionReady, metav1.ConditionUnknown) == v1alpha1.ReasonObserveFailed
+		})
+		for range 5 {
+			w.turn()
+		}
+		if now := w.writes(); now != writes+1 {
+			t.Errorf("a failure that lasts is written %d times", now-writes)
+		}
+		all.closed = ""
+		w.rests(e)
+	}
+}
