@@ -71,7 +71,9 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 		return "The quorum is lost: " + quorumLine(seen) + "; not serving: " + seen.notServing()
 	},
 	plan.NoSingleLeader: always("Waiting for the members to agree on one leader"),
-	plan.NotCommitting:  always("There is a leader, but a new session through a member was not committed"),
+	plan.NotCommitting: func(seen *observed, _ plan.Decision) string {
+		return "There is a leader, but a new session was not committed in time through " + seen.list(seen.unproved)
+	},
 	plan.ScalingDown: func(seen *observed, d plan.Decision) string {
 		return "Taking members out of the ensemble: " + seen.names(d)
 	},

@@ -78,7 +78,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, e *v1alpha1.ZooKeeperEnsembl
 	if err != nil {
 		return ctrl.Result{}, errors.Join(err, r.reportBlind(ctx, e, err))
 	}
-	decision := plan.Next(seen.facts)
+	decision := r.decide(ctx, seen)
 	actErr := r.act(ctx, seen, decision)
 	if decision.Kind == plan.Done && (seen.outrun || actErr != nil) {
 		decision = plan.Decision{Reason: plan.RevisionUnknown} // what was as specified is so no longer

@@ -31,6 +31,7 @@ type judge struct {
 	claims    map[string]types.UID // that exist
 	given     map[types.UID]bool   // claims that an operator may delete, and did
 	told      []string             // reasons of the events
+	opened    map[int64]int        // sessions through each voter before the pass that is made
 	// lenient says that people do things to the Pods that no cache shows at once,
 	// so that Ready may be said a little too long.
 	lenient bool
@@ -83,6 +84,26 @@ func (j *judge) look() {
 		}
 	}
 	j.claims = now
+}
+
+// begins notes that an operator begins a pass.
+func (j *judge) begins() {
+	j.opened = map[int64]int{}
+	for _, voter := range j.w.servers.Membership().Voters() {
+		j.opened[voter.ID] = j.w.servers.SessionsThrough(voter.ID)
+	}
+}
+
+// unproved are those of some voters through which no session was opened in this
+// pass.
+func (j *judge) unproved(stay []zkconfig.Server) []int64 {
+	var unproved []int64
+	for _, voter := range stay {
+		if j.w.servers.SessionsThrough(voter.ID) == j.opened[voter.ID] {
+			unproved = append(unproved, voter.ID)
+		}
+	}
+	return unproved
 }
 
 // spec is the specification as the API server holds it.
@@ -160,6 +181,10 @@ func (j *judge) pod(meant *corev1.Pod, evicts bool) string {
 	}
 	if absent := j.w.servers.absent(); len(absent) > 0 {
 		return fmt.Sprintf("voter %d was taken away while %v were away", id, absent)
+	}
+	stay := slices.DeleteFunc(j.w.servers.Membership().Voters(), func(s zkconfig.Server) bool { return s.ID == id })
+	if unproved := j.unproved(stay); len(unproved) > 0 {
+		return fmt.Sprintf("voter %d was taken away, and no session through %v proved in this pass that they commit", id, unproved)
 	}
 	for _, other := range pods {
 		if other.DeletionTimestamp != nil && j.w.servers.Membership().Voter(serverID(other)) {
@@ -287,6 +312,10 @@ func (j *judge) reconfigured(before, after zkconfig.Membership) {
 		j.breaks("the membership was changed to %q while the voters %v were away", after.String(), absent)
 	}
 	left := slices.DeleteFunc(before.Voters(), func(s zkconfig.Server) bool { return after.Voter(s.ID) })
+	stay := slices.DeleteFunc(before.Voters(), func(s zkconfig.Server) bool { return !after.Voter(s.ID) })
+	if unproved := j.unproved(stay); len(after.Servers) <= len(before.Servers) && len(unproved) > 0 {
+		j.breaks("the membership was changed to %q, and no session through %v proved in this pass that they commit", after.String(), unproved)
+	}
 	down := 0
 	for _, s := range left {
 		if !j.w.servers.isUp(s.ID) {
@@ -321,6 +350,9 @@ func (j *judge) reported(o client.Object, err error) error {
 		if majority := zkconfig.Majority(len(j.w.servers.Membership().Voters())); j.w.servers.Leader() == 0 ||
 			len(j.w.servers.Membership().Voters())-len(j.w.servers.absent()) < majority {
 			j.breaks("the status says Available, and no majority serves")
+		}
+		if j.w.servers.LeadsInVain() {
+			j.breaks("the status says Available, and the leader has committed nothing since it was elected")
 		}
 	}
 	if !j.lenient && ready.Status == "True" && e.Status.ObservedGeneration == j.spec().Generation {

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -104,6 +105,7 @@ func (r *Reconciler) askMembers(ctx context.Context, seen *observed) error {
 			targets, asked = append(targets, m.target()), append(asked, m)
 		}
 	}
+	seen.asked = time.Now()
 	for i, report := range r.Members.Ask(ctx, targets) {
 		m := asked[i]
 		m.report = report

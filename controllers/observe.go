@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -31,6 +32,7 @@ type observed struct {
 	superuser   *corev1.Secret      // nil when there is none
 	claims      claims              // volume claims of all members there ever were
 	members     []member            // the servers by ordinal, then the observers
+	asked       time.Time           // when they were asked
 
 	wanted   workload.Objects       // what the objects should be, empty while the specification is invalid
 	ordinary []ordinary             // all of them but the StatefulSets, beside what they are

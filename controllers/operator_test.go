@@ -137,6 +137,7 @@ func (o *operator) pass() {
 	if err != nil {
 		o.w.Fatal(err)
 	}
+	o.w.judge.begins()
 	result, err := o.r.Reconcile(o.w.Context(), e)
 	o.last = err
 	if err == nil && result.RequeueAfter <= 0 && e.DeletionTimestamp == nil {

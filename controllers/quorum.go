@@ -25,7 +25,7 @@ func (r *Reconciler) askQuorum(ctx context.Context, seen *observed) {
 		return
 	}
 	f.Synced = leader.report.SyncedVoters()
-	f.Commits = r.proofs.commits(ctx, r.Members, seen)
+	f.Commits = r.commits(ctx, seen, leader)
 	f.Update.Handover = f.Update.Handover && !hasHandedOver(seen.recorded, leader.id)
 	if !seen.mayReconfigure(leader) {
 		f.Update.Handover = false

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -73,18 +74,21 @@ func serverID(pod *corev1.Pod) int64 {
 // badFlag is a JVM flag with which no server comes up.
 const badFlag = "-XX:+NoSuchFlag"
 
+// deafFlag is a JVM flag with which a server follows and lets nobody in.
+const deafFlag = "-XX:+LetsNobodyIn"
+
+// hasFlag reports whether the server of a Pod is started with a JVM flag.
+func hasFlag(pod *corev1.Pod, flag string) bool {
+	return slices.ContainsFunc(pod.Spec.Containers[0].Env, func(v corev1.EnvVar) bool { return strings.Contains(v.Value, flag) })
+}
+
 func (s *servers) crashes(pod *corev1.Pod) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if running := s.pods[serverID(pod)]; s.refused && (running == nil || running.UID != pod.UID) {
 		return true
 	}
-	for _, v := range pod.Spec.Containers[0].Env {
-		if strings.Contains(v.Value, badFlag) {
-			return true
-		}
-	}
-	return false
+	return hasFlag(pod, badFlag)
 }
 
 func (s *servers) start(ctx context.Context, pod *corev1.Pod) (string, error) {
@@ -102,8 +106,11 @@ func (s *servers) start(ctx context.Context, pod *corev1.Pod) (string, error) {
 	s.SetMemberVersion(id, image[strings.LastIndex(image, ":")+1:])
 	s.Start(id)
 	s.modes[id] = ensembletest.Up
-	if s.held {
+	switch {
+	case s.held:
 		s.mode(id, ensembletest.Electing)
+	case hasFlag(pod, deafFlag):
+		s.mode(id, ensembletest.CutOff)
 	}
 	votes := s.Membership().Voter(id)
 	s.SetAgent(id, &agentstate.State{
@@ -166,7 +173,8 @@ func (s *servers) address(pod *corev1.Pod) string { return s.Host(serverID(pod))
 func (s *servers) ready(pod *corev1.Pod) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.Leader() != 0 && s.up(serverID(pod))
+	id := serverID(pod)
+	return s.Leader() != 0 && s.pods[id] != nil && (s.modes[id] == ensembletest.Up || s.modes[id] == ensembletest.CutOff)
 }
 
 // serves reports whether the server of a member serves in sync, and whether it

@@ -33,7 +33,9 @@ var heard = cmp.Options{cmpopts.IgnoreFields(ensemble.Report{}, "Target", "Durat
 func TestAskSettledEnsemble(t *testing.T) {
 	t.Parallel()
 	e := ensembletest.New(t, 3)
+	e.Age(time.Hour)
 	got := new(ensemble.Client).Ask(t.Context(), targets(e, 3))
+	got[2].LeaderUptime = got[2].LeaderUptime.Truncate(time.Hour)
 	follower := ensemble.Report{
 		Reachable: true, Serving: true, Role: ensemble.Follower, Broadcasting: true, Version: "3.9.5", QuorumSize: 3,
 	}
@@ -226,6 +228,8 @@ func TestProveCommit(t *testing.T) {
 		{"one of three is gone", func(e *ensembletest.Ensemble) { e.Stop(1) }, true},
 		{"two of three are gone", func(e *ensembletest.Ensemble) { e.Stop(1); e.Stop(3) }, false},
 		{"nothing is committed", (*ensembletest.Ensemble).Freeze, false},
+		{"it is cut off from the leader", func(e *ensembletest.Ensemble) { e.Set(2, ensembletest.CutOff) }, false},
+		{"another one is cut off from the leader", func(e *ensembletest.Ensemble) { e.Set(1, ensembletest.CutOff) }, true},
 		{"commits again", func(e *ensembletest.Ensemble) { e.Freeze(); e.Thaw() }, true},
 		{"syncing", func(e *ensembletest.Ensemble) { e.Set(2, ensembletest.Syncing) }, false},
 		{"electing", func(e *ensembletest.Ensemble) { e.Set(2, ensembletest.Electing) }, false},

@@ -515,7 +515,9 @@ func (w *realm) ask(c custom, o *Observation, s sight) {
 		return
 	}
 	o.Synced = (w.attachedSet() & w.voters()).Len()
-	o.Commits = w.serves()
+	if o.Commits = w.serves(); o.Commits {
+		o.Proved = w.attachedSet()
+	}
 	outdated := slices.ContainsFunc(o.Members, func(m Member) bool { return m.Revision == Outdated })
 	o.Doubted = w.committed != w.record || o.Replicas != o.Desired || o.Record.Voters != UpTo(o.Desired) ||
 		o.Leftover != 0 || o.Update.Handover && outdated

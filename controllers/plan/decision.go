@@ -8,6 +8,10 @@ const (
 	Wait Kind = iota
 	// Done means that everything is as specified.
 	Done
+	// Prove opens a new session through each of Members, voters all of them, and
+	// decides again with what came of it. It is the step of the decision's reason
+	// that waits for that.
+	Prove
 	// OpenFormation creates the formation record, open. It fails where one exists.
 	OpenFormation
 	// CloseFormation closes the formation record for ever, or creates it closed.
@@ -42,7 +46,7 @@ const (
 // String names the kind as events and logs do.
 func (k Kind) String() string {
 	return [...]string{
-		"Wait", "Done", "OpenFormation", "CloseFormation", "RecordMembers", "ReplacePod", "RestartMember", "HandOver",
+		"Wait", "Done", "Prove", "OpenFormation", "CloseFormation", "RecordMembers", "ReplacePod", "RestartMember", "HandOver",
 		"RemoveMembers", "AddMembers", "MarkDeparted", "DeleteVolumes", "ExpandVolumes", "Grow", "Shrink",
 	}[k]
 }

@@ -18,8 +18,8 @@
 //
 // Quorum. A voter that may be serving is taken away, by a restart or by a
 // change of the membership, only when every other voter serves in sync under
-// one leader that provably commits; voters that are certainly [Down] may leave
-// before that. A Pod is replaced without such health only when its member is
+// one leader, and a new session through each of them was committed in this very
+// pass; voters that are certainly [Down] may leave before that. A Pod is replaced without such health only when its member is
 // certainly Down, which takes evidence that its server serves nobody, and not to
 // spread a revision with which another one may not run. A member that cannot be
 // reached is [Unknown], and Unknown delays a step but never permits one. The

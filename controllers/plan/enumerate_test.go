@@ -449,10 +449,31 @@ func (c checker) all(lists [][]Member, contexts []Observation) {
 
 // one checks one observation, and reports whether to go on.
 func (c checker) one(o *Observation) bool {
-	if broken := brokenPromise(o, Next(*o)); broken != "" && !c.t.Failed() {
+	d := Next(*o)
+	if broken := brokenPromise(o, d); broken != "" && !c.t.Failed() {
 		c.t.Error(counterexample(broken, *o))
 	}
+	if d.Kind == Prove {
+		c.outcomes(*o, d.Members)
+	}
 	return !c.t.Failed()
+}
+
+// outcomes checks what becomes of a step once it was tried to prove that the
+// ensemble commits: through all voters that were asked, and through all but one.
+func (c checker) outcomes(o Observation, asked Set) {
+	c.t.Helper()
+	before := o.Proved
+	for v := range asked.All() {
+		o.Proved, o.Unproved = before|asked&^SetOf(v), SetOf(v)
+		if d := Next(o); d.Reason != NotCommitting && !c.t.Failed() {
+			c.t.Error(counterexample("a step that rests on a proof is not taken when one voter fails to give it", o))
+		}
+	}
+	o.Proved, o.Unproved = before|asked, 0
+	if d := Next(o); (d.Kind == Prove || brokenPromise(&o, d) != "") && !c.t.Failed() {
+		c.t.Error(counterexample("a step that was proved is taken: "+brokenPromise(&o, d), o))
+	}
 }
 
 // check runs a part of the enumeration.

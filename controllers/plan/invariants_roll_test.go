@@ -98,7 +98,8 @@ var rollPromises = []promise{
 				t.any(func(m Member) bool { return m.Revision == UnknownRevision && t.wants(m) })
 			due := t.any(func(m Member) bool { return t.votes(m) && m.Revision == Outdated })
 			settled := t.sizesFit() && t.certain && t.healthy() && t.Leftover|t.LeftoverObservers == 0
-			return held || !due || !settled || t.forbids() || urgent(d) || rolls(d)
+			unproved := t.Unproved&t.listed[Servers] != 0
+			return held || !due || !settled || unproved || t.forbids() || urgent(d) || rolls(d) || d.Kind == Prove
 		},
 	},
 }

@@ -16,7 +16,7 @@ type promise struct {
 // promises are checked for every enumerated observation and for every decision
 // that an explorer meets.
 var promises = slices.Concat(
-	generalPromises, formationPromises, quorumPromises, membershipPromises, rollPromises, volumePromises, donePromises,
+	generalPromises, formationPromises, quorumPromises, proofPromises, membershipPromises, rollPromises, volumePromises, donePromises,
 )
 
 var explained = func() map[Reason]bool {
@@ -415,7 +415,7 @@ var quorumPromises = []promise{
 			case NoSingleLeader:
 				return !short && t.leaders != 1
 			case NotCommitting:
-				return !short && t.leaders == 1 && !t.Commits
+				return !short && t.leaders == 1 && (!t.Commits || t.Unproved&t.listed[Servers] != 0)
 			default:
 				return true
 			}

@@ -61,7 +61,14 @@ func (o *Observation) change(kind Kind, reason Reason, g Group, members Set) Dec
 	}
 	d := o.decide(kind, reason)
 	d.Group, d.Members = g, members
-	return d
+	switch {
+	case kind != RemoveMembers:
+		return d
+	case g == Servers:
+		return o.proven(d, members)
+	default:
+		return o.proven(d, 0)
+	}
 }
 
 // shrink lets the Pods go of those that left. It leaves a Pod to every member of

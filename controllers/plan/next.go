@@ -16,7 +16,7 @@ type rule func(*Observation) (Decision, bool)
 // everything that rests on who is a member.
 //
 // Voters that are certainly down may leave before all others are well; everything
-// else waits for full health. Membership comes before the roll, because new Pods
+// else waits for full health, and for a proof of it where a member is taken. Membership comes before the roll, because new Pods
 // are of the newest revision anyway. Waiting for what never counts for the
 // quorum comes last, so that it never hides that an ensemble is unwell and never
 // keeps a voter from being cared for.
@@ -43,6 +43,7 @@ var rules = []rule{
 	grow(Observers),
 	observersJoin,
 	volumesUnwanted,
+	unproved,
 	outdated,
 	withheld,
 	othersMissing,

@@ -195,9 +195,13 @@ type Observation struct {
 	// that left, no Pod uses them, and the spec does not retain them.
 	Leftover, LeftoverObservers Set
 
-	// Commits says that the quorum proved, by a new session through the voter
-	// that came back last, that it commits.
+	// Commits says that the quorum proved, by a new session through a voter, that
+	// it commits, and that no election and no change of its voters came since.
 	Commits bool
+	// Proved are the voters through each of which a new session was committed in
+	// this very pass, Unproved those through which it was not although it was asked
+	// for.
+	Proved, Unproved Set
 	// Synced is how many voters follow in sync, itself included, as the leader
 	// counts them.
 	Synced  int

@@ -20,7 +20,7 @@ func everything(visit func(Observation) (goOn bool)) {
 		contexts []Observation
 	}{
 		{nil, contexts()},
-		{times(1, rollers()), rolling(1)},
+		{times(1, rollers()), append(rolling(1), unprovedIn(whole(1)))},
 		{append([][]Member{rollers()}, watchers()), watching()},
 		{times(1, kinds()), contexts()},
 		{[][]Member{{{Pod: Present, Health: Leading, Revision: Current}}, {{Pod: Present, Health: Following, Revision: Current}}, kinds()}, changing()},
@@ -31,12 +31,20 @@ func everything(visit func(Observation) (goOn bool)) {
 		sequences(part.lists, func(members []Member) {
 			for _, o := range part.contexts {
 				o.Members = members
+				o.Proved = ^o.Unproved
 				if !visit(o) {
 					return
 				}
 			}
 		})
 	}
+}
+
+// unprovedIn is an observation in which nothing is committed through the first
+// voter.
+func unprovedIn(o Observation) Observation {
+	o.Unproved = SetOf(0)
+	return o
 }
 
 // TestEveryReasonIsGiven finds an observation for every reason. That no other

@@ -61,15 +61,19 @@ func outdated(o *Observation) (Decision, bool) {
 	if wait, ok := o.holdsBack(next); ok {
 		return wait, true
 	}
+	var taken Set
+	if next.Group == Servers {
+		taken = SetOf(next.Ordinal)
+	}
 	switch {
 	case next.Health != Leading:
-		return o.restart(RestartMember, RestartingMember, next), true
+		return o.proven(o.restart(RestartMember, RestartingMember, next), taken), true
 	case !o.Update.Handover || o.Voters().Len() < 3:
-		return o.restart(RestartMember, RestartingLeader, next), true
+		return o.proven(o.restart(RestartMember, RestartingLeader, next), taken), true
 	case !o.certain():
 		return o.decide(Wait, MembershipUnread), true
 	default:
-		return o.restart(HandOver, LeaderHandover, next), true
+		return o.proven(o.restart(HandOver, LeaderHandover, next), 0), true
 	}
 }
 

@@ -66,6 +66,10 @@ func (r *draw) observation() Observation {
 	if r.IntN(4) == 0 {
 		o.Leftover, o.LeftoverObservers = Set(r.IntN(32)), Set(r.IntN(4))
 	}
+	if r.IntN(4) == 0 {
+		o.Proved = Set(r.IntN(32))
+		o.Unproved = Set(r.IntN(32)&r.IntN(32)) &^ o.Proved
+	}
 	o.Update = r.update()
 	o.Members = r.members(o.Replicas, Servers)
 	o.Members = append(o.Members, r.members(o.ObserverReplicas, Observers)...)

@@ -294,7 +294,7 @@ func (w *world) observe(p protocol, v view, rotation int, members []Member) Obse
 		o.Record = size(int32(w.voters))
 	}
 	if w.serving() > 0 {
-		o.Commits, o.Synced = true, w.serving()
+		o.Commits, o.Synced, o.Proved = true, w.serving(), UpTo(int32(w.voters))
 		if o.Doubted {
 			o.Committed = size(int32(w.voters))
 		}

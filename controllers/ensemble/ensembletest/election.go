@@ -3,6 +3,7 @@ package ensembletest
 import (
 	"net"
 	"slices"
+	"time"
 
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
@@ -19,7 +20,7 @@ func (e *Ensemble) elect() {
 // lead changes the leader. Every server drops its clients, as servers do when
 // they look for a leader, except for the connection to spare.
 func (e *Ensemble) lead(leader int64, spare net.Conn) {
-	e.leader = leader
+	e.leader, e.led = leader, time.Now()
 	for _, m := range e.members {
 		m.server.hangUp(spare)
 	}
@@ -92,6 +93,11 @@ func (e *Ensemble) serves(m *member) bool {
 	return e.leader != 0 && m.mode == Up
 }
 
+// follows reports whether a member says that it takes part in a quorum.
+func (e *Ensemble) follows(m *member) bool {
+	return e.leader != 0 && (m.mode == Up || m.mode == Syncing || m.mode == CutOff)
+}
+
 // role is what mntr calls server_state.
 func (e *Ensemble) role(m *member) string {
 	server, known := e.membership.Server(m.id)
@@ -108,7 +114,7 @@ func (e *Ensemble) role(m *member) string {
 // followers counts those in sync, and those among them that do not vote.
 func (e *Ensemble) followers() (synced, nonVoting int) {
 	for id, m := range e.members {
-		if e.role(m) != "follower" || !e.serves(m) {
+		if e.role(m) != "follower" || !e.follows(m) || m.mode == Syncing {
 			continue
 		}
 		synced++

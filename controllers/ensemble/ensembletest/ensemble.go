@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
@@ -37,6 +38,10 @@ const (
 	Garbage
 	// HalfOpen starts an answer and closes the connection in the middle of it.
 	HalfOpen
+	// CutOff says that it follows in sync, and the leader counts it, while nothing
+	// passes between them any more: its sessions get no answer. So it is for the
+	// first seconds after the network between two servers broke.
+	CutOff
 )
 
 // Ensemble is a running ensemble. All methods are safe for concurrent use.
@@ -48,11 +53,12 @@ type Ensemble struct {
 	members     map[int64]*member
 	membership  zkconfig.Membership
 	leader      int64
+	led         time.Time // since when the leader has led
 	version     string
 	versions    map[int64]string // of members that run another one
 	password    string
-	frozen      bool // nothing is committed
-	sessions    int
+	frozen      time.Time     // since when nothing is committed, zero if it is
+	sessions    map[int64]int // opened through each member
 	closed      int
 	onRequest   func()
 	refusal     Refusal
@@ -69,7 +75,7 @@ func New(tb testing.TB, n int) *Ensemble {
 	tb.Helper()
 	e := &Ensemble{
 		tb: tb, members: map[int64]*member{}, version: "3.9.5", versions: map[int64]string{},
-		zxid: 0x100000000, nextSession: 0x10000,
+		sessions: map[int64]int{}, zxid: 0x100000000, nextSession: 0x10000,
 	}
 	e.prefix = reserveAddresses(tb)
 	for id := range int64(n) {
@@ -168,7 +174,8 @@ func (e *Ensemble) Agent(id int64) *agentstate.State {
 	return e.running(id).state
 }
 
-// Elect makes a member that could lead the leader.
+// Elect makes a member that could lead the leader, by an election: one that leads
+// already begins anew.
 func (e *Ensemble) Elect(id int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -180,6 +187,13 @@ func (e *Ensemble) Elect(id int64) {
 	e.learn()
 }
 
+// Age lets the leader have led for so much longer.
+func (e *Ensemble) Age(by time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.led = e.led.Add(-by)
+}
+
 // Leader returns the id of the leader, 0 if there is none.
 func (e *Ensemble) Leader() int64 {
 	e.mu.Lock()
@@ -189,15 +203,23 @@ func (e *Ensemble) Leader() int64 {
 
 // Freeze makes the ensemble accept no write, although it has a leader: requests
 // that need a commit, new sessions among them, get no answer. Thaw ends that.
-func (e *Ensemble) Freeze() { e.setFrozen(true) }
+func (e *Ensemble) Freeze() { e.freeze(time.Now()) }
 
 // Thaw lets requests be committed again.
-func (e *Ensemble) Thaw() { e.setFrozen(false) }
+func (e *Ensemble) Thaw() { e.freeze(time.Time{}) }
 
-func (e *Ensemble) setFrozen(frozen bool) {
+func (e *Ensemble) freeze(since time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.frozen = frozen
+	e.frozen = since
+}
+
+// LeadsInVain reports whether there is a leader that has committed nothing since
+// it was elected.
+func (e *Ensemble) LeadsInVain() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.leader != 0 && !e.frozen.IsZero() && e.led.After(e.frozen)
 }
 
 // SetVersion changes the release that the servers report, except for those that
@@ -254,7 +276,18 @@ func (e *Ensemble) commit(servers []zkconfig.Server, asker net.Conn) {
 func (e *Ensemble) Sessions() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.sessions
+	all := 0
+	for _, opened := range e.sessions {
+		all += opened
+	}
+	return all
+}
+
+// SessionsThrough returns how many of them were opened through one member.
+func (e *Ensemble) SessionsThrough(id int64) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.sessions[id]
 }
 
 // ClosedSessions returns how many sessions their clients closed in order.

@@ -127,7 +127,7 @@ func (m *member) handle(conn net.Conn) {
 	case HalfOpen:
 		_, _ = conn.Write([]byte("zk_version\t3.9.5\nzk_ser"))
 		reset(conn)
-	case Up, Syncing, Electing, Closed:
+	case Up, Syncing, Electing, Closed, CutOff:
 		if answer, ok := m.answer(string(first[:])); ok {
 			_, _ = io.WriteString(conn, answer)
 			return

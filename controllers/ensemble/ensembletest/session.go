@@ -82,16 +82,16 @@ func (m *member) startSession(conn net.Conn, length uint32) bool {
 	}
 	e := m.ensemble
 	e.mu.Lock()
-	if !e.serves(m) {
+	if !e.follows(m) || m.mode == Syncing {
 		e.mu.Unlock()
 		return false
 	}
-	if e.frozen {
+	if !e.frozen.IsZero() || m.mode == CutOff {
 		e.mu.Unlock()
 		_, _ = io.Copy(io.Discard, conn)
 		return false
 	}
-	e.sessions++
+	e.sessions[m.id]++
 	e.nextSession++
 	e.zxid++
 	id := e.nextSession
@@ -145,7 +145,7 @@ func (c *client) reply(op int32, in *decoder) (body []byte, code int32, answered
 	case opAuth:
 		return nil, c.authenticate(in), true
 	case opReconfig:
-		if e.frozen || !e.serves(c.member) || e.members[c.member.id] != c.member {
+		if !e.frozen.IsZero() || !e.serves(c.member) || e.members[c.member.id] != c.member {
 			return nil, 0, false
 		}
 		if code := c.reconfig(in); code != statusOK {

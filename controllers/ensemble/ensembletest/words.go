@@ -7,9 +7,6 @@ import (
 	"time"
 )
 
-// leaderUptime is for how long every leader says that it has led.
-const leaderUptime = time.Hour
-
 const notServing = "This ZooKeeper instance is not currently serving requests\n"
 
 // answer returns what a server says to a four-letter word.
@@ -17,7 +14,7 @@ func (m *member) answer(word string) (string, bool) {
 	e := m.ensemble
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	following := e.leader != 0 && (m.mode == Up || m.mode == Syncing)
+	following := e.follows(m)
 	switch word {
 	case "ruok":
 		return "imok", true
@@ -55,7 +52,7 @@ func (e *Ensemble) monitor(m *member) string {
 	line("num_alive_connections", "1")
 	line("quorum_size", len(e.membership.Voters()))
 	if role == "leader" {
-		line("leader_uptime", leaderUptime.Milliseconds())
+		line("leader_uptime", time.Since(e.led).Milliseconds())
 		synced, nonVoting := e.followers()
 		line("synced_followers", synced)
 		line("synced_non_voting_followers", nonVoting)
