@@ -3,6 +3,7 @@ package controllers
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -45,11 +46,15 @@ func statusOf(seen *observed, d plan.Decision) v1alpha1.ZooKeeperEnsembleStatus 
 			s.UpdatedReplicas++
 		}
 	}
+	s.ReadyVoters = fmt.Sprintf("%d/%d", s.ReadyReplicas, seen.ensemble.Spec.Replicas)
 	return s
 }
 
 func memberStatus(seen *observed, m *member) v1alpha1.MemberStatus {
-	s := v1alpha1.MemberStatus{Ordinal: m.Ordinal, ID: m.id, Role: v1alpha1.MemberRoleNonVoter}
+	s := v1alpha1.MemberStatus{
+		Ordinal: m.Ordinal, ID: m.id, Role: v1alpha1.MemberRoleNonVoter,
+		Pod: podName(seen.ensemble, m.Group, m.Ordinal),
+	}
 	switch listed := seen.facts.Listed(m.Group).Has(m.Ordinal); {
 	case listed && m.Group == plan.Servers:
 		s.Role = v1alpha1.MemberRoleVoter

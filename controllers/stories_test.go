@@ -42,6 +42,9 @@ func TestAnEnsembleIsFormed(t *testing.T) {
 	if e.Status.ReadyReplicas != 3 || e.Status.UpdatedReplicas != 3 || e.Status.Leader == "" || e.Status.Version != "3.9.5" {
 		t.Errorf("the status does not tell what is: %+v", e.Status)
 	}
+	if e.Status.ReadyVoters != "3/3" || len(e.Status.Members) != 3 || e.Status.Members[2].Pod != "zk-2" {
+		t.Errorf("the status does not tell who is ready: %+v", e.Status)
+	}
 	if got := w.reason(e, v1alpha1.ConditionFaultTolerant, metav1.ConditionTrue); got != v1alpha1.ReasonQuorumSpread {
 		t.Errorf("three members on three nodes are fault tolerant; got reason %q", got)
 	}

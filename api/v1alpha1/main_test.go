@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
@@ -15,6 +16,9 @@ import (
 
 // server talks to a real API server that holds the CRD of the chart.
 var server client.Client
+
+// connection is how to reach that API server without a client.
+var connection *rest.Config
 
 func TestMain(m *testing.M) {
 	os.Exit(run(m))
@@ -25,7 +29,8 @@ func run(m *testing.M) int {
 		CRDDirectoryPaths:     []string{filepath.Join("..", "..", "charts", "zookeeper-operator", "files", "crds")},
 		ErrorIfCRDPathMissing: true,
 	}
-	config, err := environment.Start()
+	var err error
+	connection, err = environment.Start()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "start the API server (is KUBEBUILDER_ASSETS set?): %v\n", err)
 		return 1
@@ -41,7 +46,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	server, err = client.New(config, client.Options{Scheme: scheme})
+	server, err = client.New(connection, client.Options{Scheme: scheme})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

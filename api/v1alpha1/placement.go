@@ -6,8 +6,9 @@ import (
 
 // Placement says on which nodes the members may run.
 type Placement struct {
-	// antiAffinity is Preferred when members should, and Required when they
-	// must, each run on a node of their own. Defaults to Preferred.
+	// antiAffinity is Preferred to run voters on different nodes if possible, or
+	// Required to do so always: a voter without a free node stays Pending. The
+	// same holds for observers among themselves. Defaults to Preferred.
 	// +optional
 	AntiAffinity AntiAffinity `json:"antiAffinity,omitempty"`
 
@@ -34,7 +35,7 @@ type Placement struct {
 	PriorityClassName string `json:"priorityClassName,omitempty"`
 }
 
-// AntiAffinity says how strictly members keep off each other's nodes.
+// AntiAffinity says how strictly members avoid each other's nodes.
 // +kubebuilder:validation:Enum=Preferred;Required
 type AntiAffinity string
 
@@ -52,7 +53,7 @@ type ZoneSpread string
 
 // Degrees of zone spread.
 const (
-	// ZoneSpreadDisabled pays no heed to zones.
+	// ZoneSpreadDisabled ignores zones.
 	ZoneSpreadDisabled ZoneSpread = "Disabled"
 	// ZoneSpreadPreferred fills the zones unevenly rather than leave a member out.
 	ZoneSpreadPreferred ZoneSpread = "Preferred"

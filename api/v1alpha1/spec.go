@@ -14,10 +14,12 @@ import (
 // +kubebuilder:validation:XValidation:rule="(has(self.storage) && has(self.storage.log)) == (has(oldSelf.storage) && has(oldSelf.storage.log))",message="storage.log can neither be added nor removed: the transaction log stays on the volume that holds it; put storage.log back as it was"
 // +kubebuilder:validation:XValidation:rule="quantity(string(has(self.storage) && has(self.storage.log) && has(self.storage.log.size) ? self.storage.log.size : '10Gi')).compareTo(quantity(string(has(oldSelf.storage) && has(oldSelf.storage.log) && has(oldSelf.storage.log.size) ? oldSelf.storage.log.size : '10Gi'))) >= 0",message="storage.log.size cannot shrink: no volume can give space back; put the old size back, or a larger one"
 // +kubebuilder:validation:XValidation:rule="(has(self.storage) && has(self.storage.log) && has(self.storage.log.storageClassName) ? self.storage.log.storageClassName : '(default)') == (has(oldSelf.storage) && has(oldSelf.storage.log) && has(oldSelf.storage.log.storageClassName) ? oldSelf.storage.log.storageClassName : '(default)')",message="storage.log.storageClassName cannot change: the log stays on the volumes that hold it; put the old class back"
+// +kubebuilder:validation:XValidation:rule="(has(self.storage) && has(self.storage.data) && has(self.storage.data.accessMode) ? self.storage.data.accessMode : 'ReadWriteOnce') == (has(oldSelf.storage) && has(oldSelf.storage.data) && has(oldSelf.storage.data.accessMode) ? oldSelf.storage.data.accessMode : 'ReadWriteOnce')",message="storage.data.accessMode cannot change: a volume keeps the access mode that it was made with; put the old one back"
+// +kubebuilder:validation:XValidation:rule="(has(self.storage) && has(self.storage.log) && has(self.storage.log.accessMode) ? self.storage.log.accessMode : 'ReadWriteOnce') == (has(oldSelf.storage) && has(oldSelf.storage.log) && has(oldSelf.storage.log.accessMode) ? oldSelf.storage.log.accessMode : 'ReadWriteOnce')",message="storage.log.accessMode cannot change: a volume keeps the access mode that it was made with; put the old one back"
 type ZooKeeperEnsembleSpec struct {
 	// version is the ZooKeeper version that the servers run, such as 3.9.5.
-	// Versions 3.7, 3.8 and 3.9 are supported. That no acknowledged write is
-	// ever lost is promised for 3.9.4 and later.
+	// Versions 3.7, 3.8 and 3.9 are supported. From 3.9.4 on, no acknowledged
+	// write is lost; older versions have known bugs.
 	// +required
 	// +kubebuilder:validation:MinLength=5
 	// +kubebuilder:validation:MaxLength=16
@@ -53,8 +55,9 @@ type ZooKeeperEnsembleSpec struct {
 	// +optional
 	Mode Mode `json:"mode,omitempty"`
 
-	// config holds properties of zoo.cfg, such as maxClientCnxns. They are
-	// checked before anything changes. Properties that the operator owns, such
+	// config holds properties of zoo.cfg, such as maxClientCnxns. Values are
+	// strings: write "200", not 200. They are checked before anything changes.
+	// Properties that the operator owns, such
 	// as dataDir, are refused and the message names the field to use.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=128
@@ -130,9 +133,11 @@ type JVM struct {
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=1024
 	// +kubebuilder:validation:XValidation:rule=`self.all(f, f.matches('^\\S+$'))`,message="a flag holds a blank: the start script splits flags at blanks; write each flag as an item of its own"
-	// +kubebuilder:validation:XValidation:rule="!self.exists(f, f.startsWith('-Xmx') || f.startsWith('-XX:MaxHeapSize') || f.startsWith('-XX:MaxRAMPercentage'))",message="the size of the heap is not set by a flag; use jvm.heapMiB"
+	// +kubebuilder:validation:XValidation:rule="!self.exists(f, f.startsWith('@') || f.startsWith('-XX:Flags=') || f.startsWith('-XX:VMOptionsFile=') || f.startsWith('-Xoptionsfile='))",message="flags are not read from a file, where nobody can check them: @file, -XX:Flags, -XX:VMOptionsFile and -Xoptionsfile are refused; write each flag as an item of its own"
+	// +kubebuilder:validation:XValidation:rule="!self.exists(f, f.startsWith('-Xmx') || f.startsWith('-mx') || f.startsWith('-XX:MaxHeapSize') || f.startsWith('-XX:MaxRAMPercentage'))",message="the size of the heap is not set by a flag; use jvm.heapMiB"
 	// +kubebuilder:validation:XValidation:rule="!self.exists(f, f.startsWith('-Dzookeeper.'))",message="ZooKeeper's own properties are not set by a flag; use spec.config without the prefix 'zookeeper.', where they are checked"
 	// +kubebuilder:validation:XValidation:rule="!self.exists(f, f.startsWith('-Djava.security.properties'))",message="-Djava.security.properties is the operator's: the servers' DNS caches depend on it; remove the flag"
+	// +kubebuilder:validation:XValidation:rule="!self.exists(f, f == '-XX:-ExitOnOutOfMemoryError')",message="-XX:+ExitOnOutOfMemoryError is the operator's: a server that is out of memory must end, or it stays and serves nobody; remove the flag"
 	Flags []string `json:"flags,omitempty"`
 }
 
@@ -181,17 +186,24 @@ const (
 
 // PodTemplate adds to the members' Pods.
 type PodTemplate struct {
-	// resources of the server's container. What is not mentioned keeps its
-	// default: memory 1Gi as request and limit, cpu 100m as request.
+	// resources of the server's container, and of the init container that copies
+	// the agent. Memory and cpu each keep their default if neither a request nor
+	// a limit of it is given: memory 1Gi as request and limit, cpu 100m as
+	// request. A memory request without a limit therefore leaves none, and the
+	// heap is taken from the request.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="!has(self.claims) || size(self.claims) == 0",message="claims name devices that the Pod would have to declare, and no field does; remove claims"
 	Resources corev1.ResourceRequirements `json:"resources,omitzero"`
 
-	// env adds environment variables to the server's container.
+	// env adds environment variables to the server's container. Those that the
+	// agent, the start script or the Java virtual machine take settings from are
+	// refused.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=64
-	// +kubebuilder:validation:XValidation:rule="!self.exists(e, e.name.startsWith('ZOO') || e.name.startsWith('ZK_') || e.name in ['POD_NAME', 'POD_UID', 'POD_IP', 'SERVER_JVMFLAGS', 'JVMFLAGS'])",message="ZOO*, ZK_*, POD_NAME, POD_UID, POD_IP, SERVER_JVMFLAGS and JVMFLAGS are the operator's; use spec.config for properties and spec.jvm for flags and heap"
+	// +kubebuilder:validation:XValidation:rule="!self.exists(e, e.name.startsWith('ZOO') || e.name.startsWith('ZK_') || e.name in ['POD_NAME', 'POD_UID', 'POD_IP', 'SERVER_JVMFLAGS', 'JVMFLAGS', 'PATH', 'BASH_ENV'])",message="ZOO*, ZK_*, POD_NAME, POD_UID, POD_IP, SERVER_JVMFLAGS, JVMFLAGS, PATH and BASH_ENV are the operator's; use spec.config for properties and spec.jvm for flags and heap"
+	// +kubebuilder:validation:XValidation:rule="!self.exists(e, e.name == 'JAVA_TOOL_OPTIONS' || e.name.endsWith('JAVA_OPTIONS'))",message="JAVA_TOOL_OPTIONS, JDK_JAVA_OPTIONS and _JAVA_OPTIONS give the Java virtual machine flags that nobody checks; use spec.jvm.flags, and spec.config for ZooKeeper's properties"
 	Env []corev1.EnvVar `json:"env,omitempty"`
 
 	// labels are added to the Pods.
@@ -206,9 +218,12 @@ type PodTemplate struct {
 	// +kubebuilder:validation:XValidation:rule="!self.exists(k, k.startsWith('zkensemble.dev/'))",message="zkensemble.dev/* is the operator's; use another annotation"
 	Annotations map[string]string `json:"annotations,omitempty"`
 
-	// securityContext replaces the Pods' security context as a whole. Defaults
-	// to user, group and file system group 1000, not root, and the runtime's
-	// seccomp profile.
+	// securityContext of the Pods. Each field that is not given keeps its
+	// default: user, group and file system group 1000, not root, and the
+	// runtime's seccomp profile. To run as root, write both runAsUser 0 and
+	// runAsNonRoot false. The containers' own context is fixed: no capabilities,
+	// no escalation of privileges, a read-only root file system.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="!(has(self.runAsUser) && self.runAsUser == 0) || (has(self.runAsNonRoot) && !self.runAsNonRoot)",message="runAsUser 0 is root, which runAsNonRoot forbids by default; choose another user, or write runAsNonRoot: false as well"
 	SecurityContext *corev1.PodSecurityContext `json:"securityContext,omitempty"`
 }

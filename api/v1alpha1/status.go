@@ -43,6 +43,12 @@ type ZooKeeperEnsembleStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	ReadyReplicas int32 `json:"readyReplicas"`
 
+	// readyVoters is readyReplicas beside the number of voters that are asked
+	// for, such as 3/3.
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	ReadyVoters string `json:"readyVoters,omitempty"`
+
 	// updatedReplicas is the number of voters that run the update revision.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
@@ -94,6 +100,11 @@ type MemberStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=254
 	Ordinal int32 `json:"ordinal"`
+
+	// pod is the name of the member's Pod, also while it has none.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	Pod string `json:"pod,omitempty"`
 
 	// role is the member's part in the quorum.
 	// +optional

@@ -50,4 +50,22 @@ type Volume struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	StorageClassName *string `json:"storageClassName,omitempty"`
+
+	// accessMode is ReadWriteOnce, or ReadWriteOncePod to let one Pod at a time
+	// mount the volume, whatever node it is on. The volume's CSI driver must
+	// support that. It cannot change. Defaults to ReadWriteOnce.
+	// +optional
+	AccessMode AccessMode `json:"accessMode,omitempty"`
 }
+
+// AccessMode says who may mount a volume at the same time.
+// +kubebuilder:validation:Enum=ReadWriteOnce;ReadWriteOncePod
+type AccessMode string
+
+// Access modes of a volume.
+const (
+	// AccessModeReadWriteOnce lets the Pods of one node mount the volume.
+	AccessModeReadWriteOnce AccessMode = "ReadWriteOnce"
+	// AccessModeReadWriteOncePod lets one Pod mount the volume.
+	AccessModeReadWriteOncePod AccessMode = "ReadWriteOncePod"
+)

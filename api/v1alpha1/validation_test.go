@@ -80,6 +80,16 @@ func log(size, class string) func(*v1alpha1.ZooKeeperEnsemble) {
 	})
 }
 
+// access gives the volumes access modes; there is a log volume if it has one.
+func access(data, log v1alpha1.AccessMode) func(*v1alpha1.ZooKeeperEnsemble) {
+	return spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+		s.Storage.Data.AccessMode = data
+		if log != "" {
+			s.Storage.Log = &v1alpha1.Volume{AccessMode: log}
+		}
+	})
+}
+
 // volume leaves out what is empty.
 func volume(size, class string) v1alpha1.Volume {
 	var v v1alpha1.Volume
@@ -187,6 +197,13 @@ func TestCreate(t *testing.T) {
 		{"a data volume that is too small", ensemble(data("255Mi", "")), "use 256Mi or more"},
 		{"a log volume that is too small", ensemble(log("255Mi", "")), "use 256Mi or more"},
 
+		{"volumes for one Pod", ensemble(access("ReadWriteOncePod", "ReadWriteOncePod")), ""},
+		{"volumes for one node, written out", ensemble(access("ReadWriteOnce", "")), ""},
+		{"volumes for several nodes", ensemble(access("ReadWriteMany", "")), "spec.storage.data.accessMode: Unsupported value"},
+		{"devices", ensemble(spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+			s.Pod.Resources.Claims = []corev1.ResourceClaim{{Name: "gpu"}}
+		})), "remove claims"},
+
 		{"every degree of placement", ensemble(spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) {
 			s.Placement.AntiAffinity, s.Placement.ZoneSpread = "Required", "Preferred"
 		})), ""},
@@ -249,6 +266,11 @@ func TestUpdate(t *testing.T) {
 		{"both volumes larger", ensemble(data("1Gi", ""), log("1Gi", "")), ensemble(data("2Gi", ""), log("2Gi", "")), ""},
 		{"another retention", ensemble(), ensemble(spec(func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Storage.Retention = "Delete" })), ""},
 		{"observers added", ensemble(), ensemble(observers(3)), ""},
+		{"the default access mode written out", ensemble(), ensemble(access("ReadWriteOnce", "")), ""},
+		{"the default access mode left out again", ensemble(access("ReadWriteOnce", "")), ensemble(), ""},
+		{"another access mode of the data", ensemble(), ensemble(access("ReadWriteOncePod", "")), "storage.data.accessMode cannot change"},
+		{"the access mode of the data left out", ensemble(access("ReadWriteOncePod", "")), ensemble(), "storage.data.accessMode cannot change"},
+		{"another access mode of the log", ensemble(access("", "ReadWriteOnce")), ensemble(access("", "ReadWriteOncePod")), "storage.log.accessMode cannot change"},
 		{"another log class", ensemble(log("", "slow")), ensemble(log("", fast)), "storage.log.storageClassName cannot change"},
 	}
 	for i, c := range cases {

@@ -79,8 +79,24 @@ func checkPod(path *field.Path, pod v1alpha1.PodTemplate) field.ErrorList {
 		if v.Value != "" && v.ValueFrom != nil {
 			found = append(found, field.Invalid(item.Child("valueFrom"), "", "may not be set together with value; remove one of them"))
 		}
+		found = append(found, checkJMX(item, v)...)
 	}
 	return found
+}
+
+// checkJMX checks a variable that the start script makes part of a flag, which
+// it splits at blanks.
+func checkJMX(path *field.Path, v corev1.EnvVar) field.ErrorList {
+	const reason = "becomes part of a flag, where a blank would begin another; use spec.jvm.flags for flags"
+	switch {
+	case !strings.HasPrefix(v.Name, "JMX") || v.Name == jmxDisable:
+		return nil
+	case strings.ContainsAny(v.Value, " \t\r\n\v\f$"):
+		return field.ErrorList{field.Invalid(path.Child("value"), v.Value, "must hold no blanks and no $: it "+reason)}
+	case v.ValueFrom != nil && v.ValueFrom.FieldRef == nil:
+		return field.ErrorList{field.Forbidden(path.Child("valueFrom"), "must be a fieldRef: the value "+reason)}
+	}
+	return nil
 }
 
 func checkPlacement(path *field.Path, p v1alpha1.Placement) field.ErrorList {

@@ -52,6 +52,13 @@ func TestWrongSpecs(t *testing.T) {
 		{"a variable with two values", func(s *v1alpha1.ZooKeeperEnsembleSpec) {
 			s.Pod.Env = []corev1.EnvVar{{Name: "A", Value: "b", ValueFrom: &corev1.EnvVarSource{}}}
 		}, []string{"spec.pod.env[0].valueFrom", "remove one of them"}},
+		{"two flags in one JMX port", variable("JMXPORT", "9010 -Dzookeeper.enforce.auth.enabled=true"), []string{"spec.pod.env[0].value", "must hold no blanks", "use spec.jvm.flags"}},
+		{"two flags behind a tab", variable("JMXSSL", "false\t-Dzookeeper.x=1"), []string{"spec.pod.env[0].value"}},
+		{"two flags behind a line break", variable("JMXAUTH", "false\n-Dzookeeper.x=1"), []string{"spec.pod.env[0].value"}},
+		{"another variable in a JMX port", variable("JMXPORT", "$(OTHER)"), []string{"spec.pod.env[0].value", "no $"}},
+		{"a JMX port from a Secret", func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+			s.Pod.Env = []corev1.EnvVar{{Name: "JMXPORT", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{}}}}
+		}, []string{"spec.pod.env[0].valueFrom", "must be a fieldRef"}},
 		{"a node label that is none", func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Placement.NodeSelector = map[string]string{bad: ""} }, []string{"spec.placement.nodeSelector"}},
 		{"a priority class that is none", func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Placement.PriorityClassName = bad }, []string{"spec.placement.priorityClassName"}},
 		{"a toleration of nothing", func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Placement.Tolerations = []corev1.Toleration{{}} }, []string{"spec.placement.tolerations[0].operator"}},
@@ -85,6 +92,27 @@ func TestWrongSpecs(t *testing.T) {
 				t.Error("a wrong spec has a template hash")
 			}
 		})
+	}
+}
+
+// variable adds one environment variable.
+func variable(name, value string) func(*v1alpha1.ZooKeeperEnsembleSpec) {
+	return func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+		s.Pod.Env = append(s.Pod.Env, corev1.EnvVar{Name: name, Value: value})
+	}
+}
+
+// TestManagementIsConfigured checks what a specification may say about JMX.
+func TestManagementIsConfigured(t *testing.T) {
+	t.Parallel()
+	podIP := func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+		s.Pod.Env = append(s.Pod.Env, corev1.EnvVar{Name: "JMXHOSTNAME", ValueFrom: &corev1.EnvVarSource{
+			FieldRef: &corev1.ObjectFieldSelector{FieldPath: "status.podIP"},
+		}})
+	}
+	in := input(variable("JMXDISABLE", "false"), variable("JMXPORT", "9010"), variable("JMXSSL", ""), podIP)
+	if _, err := workload.Build(in); err != nil {
+		t.Error(err)
 	}
 }
 

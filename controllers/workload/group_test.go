@@ -1,6 +1,7 @@
 package workload_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,6 +46,59 @@ func TestNames(t *testing.T) {
 	if voter, observer := workload.VoterID(v1alpha1.MaxReplicas-1), workload.ObserverID(0); voter >= observer || observer != 101 {
 		t.Errorf("the last voter has id %d and the first observer %d", voter, observer)
 	}
+}
+
+// TestWhichNamesCollide finds every ensemble whose objects have names of another
+// one's: those that the API server refuses, and no others. An ensemble has its bare
+// name on a StatefulSet, a Service, a budget and a network policy only, and its
+// neighbour has a longer name on the observers' StatefulSet and budget and on the
+// servers' Service; Secrets and ConfigMaps never have the bare name.
+func TestWhichNamesCollide(t *testing.T) {
+	t.Parallel()
+	own := namesOf(t, "zk")
+	others := map[string]bool{"zk-observers": true, "zk-servers": true} // whether they collide
+	for name := range own {
+		_, other, _ := strings.Cut(name, "/")
+		if _, known := others[other]; !known && other != "zk" {
+			others[other] = false
+		}
+	}
+	for other, want := range others {
+		var shared []string
+		for name := range namesOf(t, other) {
+			if own[name] {
+				shared = append(shared, name)
+			}
+		}
+		if got := shared != nil; got != want {
+			t.Errorf("zk and %s share %v", other, shared)
+		}
+	}
+}
+
+// namesOf are the names, with the kind before them, of all objects that there may
+// be because of an ensemble.
+func namesOf(t *testing.T, ensemble string) map[string]bool {
+	t.Helper()
+	in := input(everything)
+	in.Ensemble.Name = ensemble
+	names := map[string]bool{}
+	for _, o := range everyObject(t, in) {
+		if o.Kind != "" {
+			names[o.Kind+"/"+o.Name] = true
+		}
+	}
+	for ordinal := range int32(v1alpha1.MaxReplicas) {
+		names["Pod/"+workload.PodName(ensemble, ordinal)] = true
+		names["PersistentVolumeClaim/"+workload.DataClaimName(ensemble, ordinal)] = true
+		names["PersistentVolumeClaim/"+workload.LogClaimName(ensemble, ordinal)] = true
+	}
+	for ordinal := range int32(v1alpha1.MaxObservers) {
+		names["Pod/"+workload.ObserverPodName(ensemble, ordinal)] = true
+		names["PersistentVolumeClaim/"+workload.ObserverDataClaimName(ensemble, ordinal)] = true
+		names["PersistentVolumeClaim/"+workload.ObserverLogClaimName(ensemble, ordinal)] = true
+	}
+	return names
 }
 
 // TestJoiningServers checks the lines by which members join.

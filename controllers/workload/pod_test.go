@@ -2,15 +2,14 @@ package workload_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
@@ -137,12 +136,6 @@ func TestSafePropertiesAreAlwaysWritten(t *testing.T) {
 // what is part of one.
 const instanceLabel = "app.kubernetes.io/instance"
 
-// metadata is what is told of an object in its labels and owners.
-type metadata struct {
-	Labels          map[string]string       `json:"labels"`
-	OwnerReferences []metav1.OwnerReference `json:"ownerReferences"`
-}
-
 // TestNoObjectIsMarkedAsDelivered looks at every object that there is because of
 // an ensemble, those that Kubernetes makes from templates included: none carries
 // the mark of those that somebody delivered, because what was not delivered and
@@ -150,9 +143,9 @@ type metadata struct {
 func TestNoObjectIsMarkedAsDelivered(t *testing.T) {
 	t.Parallel()
 	for name, in := range map[string]workload.Input{"default": input(), "everything": input(everything), "least": input(least)} {
-		for object, m := range everyObject(t, in) {
-			if value, marked := m.Labels[instanceLabel]; marked {
-				t.Errorf("%s: %s is labelled %s=%s", name, object, instanceLabel, value)
+		for what, o := range everyObject(t, in) {
+			if value, marked := o.Labels[instanceLabel]; marked {
+				t.Errorf("%s: %s is labelled %s=%s", name, what, instanceLabel, value)
 			}
 		}
 	}
@@ -180,50 +173,61 @@ func TestClaimsAreKnownByTheirLabels(t *testing.T) {
 	}
 }
 
-// everyObject are the objects of an ensemble by what they are, with the Pods and
-// claims that the StatefulSets make.
-func everyObject(t *testing.T, in workload.Input) map[string]metadata {
+// everyObject are the objects of an ensemble by what they are, with what the
+// StatefulSets make Pods and claims from.
+func everyObject(t *testing.T, in workload.Input) map[string]object {
 	t.Helper()
-	objects, err := workload.Build(in)
+	built, err := workload.Build(in)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := in.Ensemble
-	all := map[string]metadata{}
-	for i, object := range []any{
-		objects.ConfigMap, objects.ServersService, objects.ClientService, objects.StatefulSet, objects.Budget,
-		objects.Observers, objects.ObserversBudget, objects.NetworkPolicy,
-		workload.SuperuserSecret(e, workload.NewSuperuser()),
-		workload.FormationRecord(e, workload.FormationOpen, workload.FormationMembership(in)),
-		workload.MembersRecord(e, workload.FormationMembership(in)),
+	all := map[string]object{}
+	for kind, o := range map[string]any{
+		"ConfigMap": built.ConfigMap, "Service": built.ServersService, "Service ": built.ClientService, "NetworkPolicy": built.NetworkPolicy,
+		"StatefulSet": built.StatefulSet, "StatefulSet ": built.Observers, "PodDisruptionBudget": built.Budget, "PodDisruptionBudget ": built.ObserversBudget,
+		"Secret":      workload.SuperuserSecret(e, workload.NewSuperuser()),
+		"ConfigMap ":  workload.FormationRecord(e, workload.FormationOpen, workload.FormationMembership(in)),
+		"ConfigMap  ": workload.MembersRecord(e, workload.FormationMembership(in)),
 	} {
-		collect(t, all, fmt.Sprint(i+1), object)
+		collect(t, all, strings.TrimSpace(kind), o)
 	}
 	return all
 }
 
-// collect takes the metadata of an object and of the templates in it.
-func collect(t *testing.T, all map[string]metadata, where string, object any) {
+// object is what is told of an object in its metadata.
+type object struct {
+	Kind   string            `json:"-"` // empty for what is no object yet
+	Name   string            `json:"name"`
+	Labels map[string]string `json:"labels"`
+}
+
+// collect takes the metadata of an object, if there is one, and of the templates
+// in it.
+func collect(t *testing.T, all map[string]object, kind string, o any) {
 	t.Helper()
-	text, err := json.Marshal(object)
+	text, err := json.Marshal(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var parts struct {
-		Kind     string   `json:"kind"`
-		Metadata metadata `json:"metadata"`
+		Metadata object `json:"metadata"`
 		Spec     struct {
-			Template             struct{ Metadata metadata }
-			VolumeClaimTemplates []struct{ Metadata metadata }
+			Template             struct{ Metadata object }
+			VolumeClaimTemplates []struct{ Metadata object }
 		} `json:"spec"`
 	}
 	if err := json.Unmarshal(text, &parts); err != nil {
 		t.Fatal(err)
 	}
-	where += " " + parts.Kind
-	all[where] = parts.Metadata
-	all[where+"'s Pods"] = parts.Spec.Template.Metadata
-	for i := range parts.Spec.VolumeClaimTemplates {
-		all[where+fmt.Sprint("'s claims ", i+1)] = parts.Spec.VolumeClaimTemplates[i].Metadata
+	if parts.Metadata.Name == "" {
+		return
+	}
+	name := kind + " " + parts.Metadata.Name
+	parts.Metadata.Kind = kind
+	all[name] = parts.Metadata
+	all[name+": Pods"] = parts.Spec.Template.Metadata
+	for _, claim := range parts.Spec.VolumeClaimTemplates {
+		all[name+": claims "+claim.Metadata.Name] = claim.Metadata
 	}
 }

@@ -94,8 +94,12 @@ func liveClaims(live *appsv1.StatefulSet) ([]*corev1ac.PersistentVolumeClaimAppl
 }
 
 func claim(e *v1alpha1.ZooKeeperEnsemble, g group, name string, volume v1alpha1.Volume) *corev1ac.PersistentVolumeClaimApplyConfiguration {
+	mode := corev1.ReadWriteOnce
+	if volume.AccessMode != "" {
+		mode = corev1.PersistentVolumeAccessMode(volume.AccessMode)
+	}
 	spec := corev1ac.PersistentVolumeClaimSpec().
-		WithAccessModes(corev1.ReadWriteOnce).
+		WithAccessModes(mode).
 		WithResources(corev1ac.VolumeResourceRequirements().
 			WithRequests(corev1.ResourceList{corev1.ResourceStorage: ClaimSize(e, name)}))
 	if volume.StorageClassName != nil {

@@ -46,7 +46,7 @@ func everything(s *v1alpha1.ZooKeeperEnsembleSpec) {
 	s.Observers.Replicas = 2
 	s.Config = map[string]string{"maxClientCnxns": "200", "tickTime": "3000", "snapCount": "50000"}
 	s.JVM = v1alpha1.JVM{HeapMiB: 2048, Flags: []string{"-XX:+UseZGC", "-Xlog:gc"}}
-	s.Storage.Data = v1alpha1.Volume{Size: resource.MustParse("50Gi"), StorageClassName: &class}
+	s.Storage.Data = v1alpha1.Volume{Size: resource.MustParse("50Gi"), StorageClassName: &class, AccessMode: v1alpha1.AccessModeReadWriteOncePod}
 	s.Storage.Log = &v1alpha1.Volume{Size: resource.MustParse("20Gi")}
 	s.Placement = v1alpha1.Placement{
 		AntiAffinity:      v1alpha1.AntiAffinityRequired,
@@ -182,6 +182,7 @@ func TestMeaninglessChangesChangeNothing(t *testing.T) {
 			s.Config = map[string]string{"tickTime": "2000"}
 			s.JVM.HeapMiB = 614
 			s.Storage.Data.Size = resource.MustParse("10240Mi")
+			s.Storage.Data.AccessMode = v1alpha1.AccessModeReadWriteOnce
 			s.Storage.Retention = v1alpha1.RetentionRetain
 			s.Placement.AntiAffinity = v1alpha1.AntiAffinityPreferred
 			s.Placement.ZoneSpread = v1alpha1.ZoneSpreadDisabled
