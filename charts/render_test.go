@@ -242,6 +242,7 @@ func TestRightsStayNarrow(t *testing.T) {
 			"pods":                   {"create", "update", "patch", "deletecollection"},
 			"statefulsets":           {"update", "delete", "deletecollection"},
 			"zookeeperensembles":     {"delete", "deletecollection"},
+			"events":                 {"get", "watch", "update", "delete", "deletecollection"},
 			"pods/exec":              {"create", "get"},
 		}
 		for _, resource := range rule.Resources {

@@ -97,6 +97,10 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 	plan.PromotingMembers: func(seen *observed, d plan.Decision) string {
 		return "Taking new members into the ensemble: " + seen.names(d)
 	},
+	plan.VolumesNotBound: func(seen *observed, _ plan.Decision) string {
+		return "No volume claim was ever bound, and one of them cannot be. To start anew with other volumes: " +
+			startAnew(seen.ensemble) + "; then create it again. " + seen.notServing()
+	},
 	plan.RevisionUnknown: always("Waiting for Kubernetes to see the newest Pod template"),
 	plan.VersionDiffers: func(seen *observed, _ plan.Decision) string {
 		return "The newest revision does not run ZooKeeper " + seen.ensemble.Spec.Version +
@@ -203,7 +207,7 @@ func (seen *observed) list(is func(*member) bool) string {
 func (m *member) condition() string {
 	switch agent := m.report.Agent; {
 	case m.pod == nil:
-		return "no Pod"
+		return "no Pod" + m.why
 	case m.lostNode && !m.Health.Serves():
 		return fmt.Sprintf("its node %s does not answer; if that is off for good: kubectl taint nodes %s %s=nodeshutdown:NoExecute",
 			m.pod.Spec.NodeName, m.pod.Spec.NodeName, corev1.TaintNodeOutOfService)
@@ -212,7 +216,11 @@ func (m *member) condition() string {
 	case agent != nil && agent.Blank && agent.Joiner && !agent.Saved && !m.Health.Serves():
 		return "blank disk, which does not vote until it has copied the data from a quorum"
 	case m.Health == plan.Down:
-		return "down: " + whyDown(m.pod)
+		return "down: " + whyDown(m.pod) + m.why
+	case m.Pod == plan.Going:
+		return m.Health.String() + whyGoing(m.pod)
+	case !m.Health.Serves():
+		return m.Health.String() + lastEnd(m.pod)
 	default:
 		return m.Health.String()
 	}

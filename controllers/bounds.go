@@ -99,8 +99,23 @@ func listedLast(m v1alpha1.MemberStatus) int {
 	return 0
 }
 
-// line makes one line for people of a text, whoever wrote it.
-func line(text string) string { return shortened(plain(text), maxLine) }
+// line makes one line for people of a text, whoever wrote it. It stays the same
+// for as long as what it says does, so that waiting writes nothing.
+func line(text string) string {
+	for _, c := range changing {
+		text = c.ReplaceAllString(text, "")
+	}
+	return shortened(plain(text), maxLine)
+}
+
+// changing are the parts of other people's messages that change each time they
+// are said.
+var changing = []*regexp.Regexp{
+	regexp.MustCompile(`\[?[0-9a-fA-F.:]+\]?:\d+->`),                            // the port that a connection was made from
+	regexp.MustCompile(`, used: [^ ]+`),                                         // what others use of a quota
+	regexp.MustCompile(` ?\(?\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b\)?`), // the id of a request or an object
+	regexp.MustCompile(`(?i)\battempt \d+\b`),                                   // how often it was tried
+}
 
 func boundedName(name string) string { return shortened(plain(name), maxName) }
 

@@ -24,6 +24,8 @@ type claim struct {
 	group   plan.Group
 	ordinal int32
 	volume  string // workload.DataVolume or workload.LogVolume
+	// unbindable says that somebody said why the claim cannot be bound.
+	unbindable bool
 }
 
 // claims are the volume claims of all members that an ensemble ever had.
@@ -45,6 +47,21 @@ func (all claims) span() int32 {
 		}
 	}
 	return span
+}
+
+// remain reports whether one of the claims may hold data. One of ours that never
+// had a volume cannot. One that somebody else made may be about to get a volume
+// that was kept.
+func (all claims) remain() bool {
+	return slices.ContainsFunc(all, func(c claim) bool {
+		ours := c.Labels[v1alpha1.LabelEnsemble] != "" && c.Labels[v1alpha1.LabelComponent] != ""
+		return !ours || !c.neverBound()
+	})
+}
+
+// neverBound reports whether a claim has never had a volume.
+func (c *claim) neverBound() bool {
+	return c.Spec.VolumeName == "" && c.Status.Phase == corev1.ClaimPending
 }
 
 func (c *claim) left() bool { return c.Labels[v1alpha1.LabelDeparted] != "" }
@@ -83,7 +100,7 @@ func claimOf(e *v1alpha1.ZooKeeperEnsemble, pvc *corev1.PersistentVolumeClaim) (
 		{group: plan.Observers, volume: workload.LogVolume},
 	} {
 		if ordinal, ok := ordinalIn(pvc.Name, first.volume+"-"+podName(e, first.group, 0)); ok {
-			return claim{pvc, first.group, ordinal, first.volume}, true
+			return claim{PersistentVolumeClaim: pvc, group: first.group, ordinal: ordinal, volume: first.volume}, true
 		}
 	}
 	return claim{}, false

@@ -122,7 +122,8 @@ func (j *judge) created(o client.Object, err error) error {
 	}
 	var claims corev1.PersistentVolumeClaimList
 	j.w.list(&claims)
-	if len(claims.Items) > 0 || j.w.get("zk", &appsv1.StatefulSet{}) || j.w.get(workload.MembersName("zk"), &corev1.ConfigMap{}) {
+	bound := slices.ContainsFunc(claims.Items, func(c corev1.PersistentVolumeClaim) bool { return c.Status.Phase == corev1.ClaimBound })
+	if bound || j.w.get("zk", &appsv1.StatefulSet{}) || j.w.get(workload.MembersName("zk"), &corev1.ConfigMap{}) {
 		j.breaks("a formation record was opened beside remains of an ensemble")
 	}
 	return nil

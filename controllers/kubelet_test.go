@@ -34,6 +34,10 @@ type kubelet struct {
 	expands bool
 	// stingy says that no disruption is allowed.
 	stingy bool
+	// bindless says that no claim gets a volume any more.
+	bindless bool
+	// refused are the Pods that the API server refuses, with how often it did.
+	refused map[string]int
 }
 
 // machine runs the server of a Pod on an address of its own.
@@ -51,7 +55,7 @@ type machine interface {
 
 func newKubelet(t *testing.T, namespace string, m machine) *kubelet {
 	t.Helper()
-	k := &kubelet{namespace: namespace, machine: m, running: map[types.UID]*corev1.Pod{}, lost: map[string]bool{}, expands: true}
+	k := &kubelet{namespace: namespace, machine: m, running: map[types.UID]*corev1.Pod{}, lost: map[string]bool{}, expands: true, refused: map[string]int{}}
 	var err error
 	if k.live, err = client.New(apiServer, client.Options{Scheme: testScheme}); err != nil {
 		t.Fatal(err)
@@ -230,6 +234,13 @@ func (k *kubelet) expand(expands bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.expands = expands
+}
+
+// bind says whether claims get volumes.
+func (k *kubelet) bind(binds bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.bindless = !binds
 }
 
 // allow says whether a disruption is ever allowed.

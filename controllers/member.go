@@ -18,6 +18,8 @@ type member struct {
 	id     int64
 	pod    *corev1.Pod     // nil when there is none
 	report ensemble.Report // zero when the Pod has no address
+	// why is why the Pod is not there or has no node, "" where nobody says so.
+	why string
 	// lostNode says that the control plane has lost the node of the Pod.
 	lostNode bool
 }
@@ -45,19 +47,4 @@ func (m *member) runningFor() time.Duration {
 		return 0
 	}
 	return time.Since(started)
-}
-
-// whyDown is why Kubernetes says that a Pod's server does not run.
-func whyDown(pod *corev1.Pod) string {
-	status := containerStatus(pod)
-	switch {
-	case pod.Spec.NodeName == "":
-		return "not scheduled"
-	case status != nil && status.State.Waiting != nil:
-		return status.State.Waiting.Reason
-	case status != nil && status.State.Terminated != nil:
-		return "ended with exit code " + strconv.Itoa(int(status.State.Terminated.ExitCode))
-	default:
-		return "shut out by a serving majority"
-	}
 }

@@ -56,7 +56,7 @@ type observed struct {
 func (r *Reconciler) observe(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) (*observed, error) {
 	seen := &observed{ensemble: e}
 	for _, look := range []func(context.Context, *observed) error{
-		r.observeObjects, r.observeRecords, r.observePods, r.askMembers, r.observeWanted, r.observeVolumes, r.observeUpdate,
+		r.observeObjects, r.observeRecords, r.observePods, r.askMembers, r.observeWanted, r.observeVolumes, r.observeUpdate, r.explain,
 	} {
 		if err := look(ctx, seen); err != nil {
 			return nil, err
@@ -154,7 +154,7 @@ func (r *Reconciler) observeRecords(ctx context.Context, seen *observed) error {
 	f.Volumes = seen.claims.span()
 	if seen.formation == nil {
 		f.Formation = plan.Missing
-		f.Remains = len(seen.claims) > 0 || seen.statefulSet != nil || seen.record != nil
+		f.Remains = seen.claims.remain() || seen.statefulSet != nil || seen.record != nil
 	} else {
 		seen.readFormation()
 	}

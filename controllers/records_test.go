@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -195,7 +196,7 @@ func TestAnObservationThatFailsIsReported(t *testing.T) {
 			t.Errorf("a pass does not read any %s: the test does not see what it should", want)
 		}
 	}
-	for what := range all.read {
+	for _, what := range slices.Sorted(maps.Keys(all.read)) {
 		members := slices.Clone(e.Status.Members)
 		all.closed = what
 		o.pass()

@@ -38,6 +38,7 @@ var alarms = map[plan.Reason]time.Duration{
 	plan.QuorumLost:               2 * step,
 	plan.NoSingleLeader:           step,
 	plan.NotCommitting:            step,
+	plan.VolumesNotBound:          2 * step,
 	plan.ScalingDown:              soon,
 	plan.DepartedVolumesLabelled:  soon,
 	plan.DepartedPodsRemoved:      soon,

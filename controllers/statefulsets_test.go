@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -56,7 +57,7 @@ func (k *kubelet) statefulSet(ctx context.Context, set *appsv1.StatefulSet, pods
 		if err := k.createClaims(ctx, set, ordinal); err != nil {
 			return err
 		}
-		if err := k.createPod(ctx, set, ordinal, revision); err != nil {
+		if err := k.tellCreate(ctx, set, ordinal, k.createPod(ctx, set, ordinal, revision)); err != nil {
 			return err
 		}
 	}
@@ -125,6 +126,31 @@ func (k *kubelet) createPod(ctx context.Context, set *appsv1.StatefulSet, ordina
 	return client.IgnoreAlreadyExists(k.live.Create(ctx, pod))
 }
 
+// tellCreate writes the event of a Pod that was refused, anew each time as the
+// controller does, and of one that was created after that.
+func (k *kubelet) tellCreate(ctx context.Context, set *appsv1.StatefulSet, ordinal int32, refused error) error {
+	pod := podOf(set, ordinal)
+	if refused != nil && !apierrors.IsForbidden(refused) {
+		return refused
+	}
+	if refused == nil && k.refused[pod] == 0 {
+		return nil
+	}
+	k.refused[pod]++
+	event := &corev1.Event{
+		ObjectMeta:     metav1.ObjectMeta{Name: fmt.Sprintf("%s.%d", pod, k.refused[pod]), Namespace: k.namespace},
+		InvolvedObject: corev1.ObjectReference{Kind: "StatefulSet", Namespace: k.namespace, Name: set.Name, UID: set.UID},
+		Type:           corev1.EventTypeWarning, Reason: "FailedCreate", LastTimestamp: metav1.Now(), Count: int32(k.refused[pod]),
+		Message: fmt.Sprintf("create Pod %s in StatefulSet %s failed error: %v", pod, set.Name, refused),
+	}
+	if refused == nil {
+		event.Type, event.Reason = corev1.EventTypeNormal, "SuccessfulCreate"
+		event.Message = fmt.Sprintf("create Pod %s in StatefulSet %s successful", pod, set.Name)
+		k.refused[pod] = 0
+	}
+	return k.live.Create(ctx, event)
+}
+
 // node is where a Pod runs. Nodes belong to no namespace.
 func (k *kubelet) node(pod string) string { return k.namespace + "-" + pod }
 
@@ -152,6 +178,8 @@ func (k *kubelet) claim(ctx context.Context, claim *corev1.PersistentVolumeClaim
 		}
 		claim.Finalizers = nil
 		return k.Update(ctx, claim)
+	case k.bindless && claim.Status.Phase != corev1.ClaimBound:
+		return nil
 	case claim.Status.Phase != corev1.ClaimBound, k.expands && has.Cmp(asked) < 0:
 		claim.Status.Phase = corev1.ClaimBound
 		claim.Status.Capacity = corev1.ResourceList{corev1.ResourceStorage: asked}

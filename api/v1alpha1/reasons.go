@@ -49,6 +49,10 @@ const (
 	ReasonFormationCompleted = "FormationCompleted"
 	// ReasonForming says that the first members are starting.
 	ReasonForming = "Forming"
+	// ReasonVolumesNotBound says that no volume claim was ever bound and that one of
+	// them cannot be; the message has the claim's own reason and the commands that
+	// start anew.
+	ReasonVolumesNotBound = "VolumesNotBound"
 	// ReasonPodTerminating says that a Pod is still going away.
 	ReasonPodTerminating = "PodTerminating"
 	// ReasonMemberDown says that the Pod of a member that is certainly down is

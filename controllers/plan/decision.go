@@ -66,6 +66,7 @@ const (
 	RecordRestored           Reason = "RecordRestored"           // something remains, so no blank disk may vote
 	FormationCompleted       Reason = "FormationCompleted"       // a majority has its grant, or a member serves
 	Forming                  Reason = "Forming"                  // the first servers are starting
+	VolumesNotBound          Reason = "VolumesNotBound"          // no volume claim was ever bound, and one cannot be
 	PodTerminating           Reason = "PodTerminating"           // a Pod is still going away
 	MemberDown               Reason = "MemberDown"               // a member is certainly down and a new Pod may heal it
 	MembersNotServing        Reason = "MembersNotServing"        // a majority serves, but not every member
@@ -124,7 +125,7 @@ type Decision struct {
 func Reasons() []Reason {
 	return []Reason{
 		Paused, NameConflict, InvalidSpec, Stopping, Stopped,
-		FormationStarts, RecordRestored, FormationCompleted, Forming,
+		FormationStarts, RecordRestored, FormationCompleted, Forming, VolumesNotBound,
 		PodTerminating, MemberDown, MembersNotServing, ProgressDeadlineExceeded,
 		MembershipChanged, MembershipUnread, RecordUnreadable,
 		MembersUnreachable, QuorumLost, NoSingleLeader, NotCommitting,

@@ -56,6 +56,7 @@ func forbidden() settings {
 		func(o *Observation) { o.NameConflict = true },
 		func(o *Observation) { o.Invalid = true },
 		func(o *Observation) { o.Stop = true },
+		func(o *Observation) { o.Unbound = true },
 		func(o *Observation) { o.Paused, o.NameConflict, o.Invalid, o.Stop = true, true, true, true },
 		func(o *Observation) { o.Invalid, o.Stop = true, true },
 	}
@@ -114,7 +115,9 @@ func contexts() []Observation {
 	vary(&all, func(o *Observation, v int32) { o.Desired = v }, 1, 3)
 	vary(&all, func(o *Observation, v bool) { o.Commits = v }, false, true)
 	vary(&all, func(o *Observation, v int) { o.Synced = v }, 1, 3)
-	return keep(all, func(o Observation) bool { return !o.Unreadable || o.Synced == 3 && o.Doubted })
+	return keep(all, func(o Observation) bool {
+		return (!o.Unreadable || o.Synced == 3 && o.Doubted) && (!o.Unbound || o.Record == nil && o.Synced == 3)
+	})
 }
 
 // changing are the contexts of an ensemble whose members may have to change:

@@ -243,7 +243,7 @@ var generalPromises = []promise{
 		"only waiting can be stalled, and it is whenever only a person can help",
 		func(_ *truth, d Decision) bool {
 			switch d.Reason {
-			case NameConflict, InvalidSpec, ProgressDeadlineExceeded, VersionDiffers, SecondBudget, VolumeNotExpandable:
+			case NameConflict, InvalidSpec, ProgressDeadlineExceeded, VersionDiffers, SecondBudget, VolumeNotExpandable, VolumesNotBound:
 				return d.Stalled && d.Kind == Wait
 			case RecordUnreadable:
 				return d.Stalled == (d.Kind == Wait)
@@ -407,7 +407,9 @@ var quorumPromises = []promise{
 				return t.any(func(m Member) bool { return m.Pod == Present && t.wants(m) }) &&
 					!t.any(func(m Member) bool { return m.Health != Unknown && t.wants(m) })
 			case Forming:
-				return short && t.Record == nil
+				return short && t.Record == nil && !t.Unbound
+			case VolumesNotBound:
+				return short && t.Record == nil && t.Unbound
 			case QuorumLost:
 				return short && (t.Record != nil || t.Unreadable)
 			case RecordUnreadable:

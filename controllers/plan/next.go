@@ -137,6 +137,9 @@ func quorumMissing(o *Observation) (Decision, bool) {
 	missing := o.QuorumMissing()
 	switch missing {
 	case Forming:
+		if o.Unbound {
+			return o.stalled(VolumesNotBound), true
+		}
 		return o.late(Forming), true
 	case RecordUnreadable:
 		return o.stalled(RecordUnreadable), true

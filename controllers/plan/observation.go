@@ -172,6 +172,10 @@ type Observation struct {
 	// label of those that left, plus one.
 	Volumes int32
 
+	// Unbound says that no volume claim was ever bound and that one of them cannot
+	// be, so that nothing can have been written.
+	Unbound bool
+
 	// Record is the members record, nil when there is none.
 	Record *Membership
 	// Unreadable says that there is a members record which cannot be read, so

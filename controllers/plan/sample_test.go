@@ -39,7 +39,7 @@ func (r *draw) upTo(n int) int32 { return int32(r.IntN(n + 1)) }
 
 func (r *draw) observation() Observation {
 	o := Observation{
-		Paused: r.rarely(), Stop: r.rarely(), Invalid: r.rarely(), NameConflict: r.rarely(),
+		Paused: r.rarely(), Stop: r.rarely(), Invalid: r.rarely(), NameConflict: r.rarely(), Unbound: r.rarely(),
 		Founders: r.upTo(4), Volumes: r.upTo(5), Replicas: r.upTo(5), ObserverReplicas: r.upTo(2),
 		Desired: 1 + r.upTo(4), DesiredObservers: r.upTo(2),
 		Doubted: r.IntN(2) == 0, Commits: !r.rarely(), Synced: int(r.upTo(5)),
