@@ -24,9 +24,9 @@ func health(m *member, majorityServes, patience time.Duration) plan.Health {
 	switch {
 	case r.Serving:
 		return serving(r)
-	case r.Reachable && min(majorityServes, conditionFor(m.pod, corev1.ConditionFalse), m.runningFor()) > patience:
+	case r.NotServing && min(majorityServes, conditionFor(m.pod, corev1.ConditionFalse), m.runningFor()) > patience:
 		return plan.Down
-	case r.Reachable || starting(m):
+	case r.NotServing || starting(m):
 		return plan.Electing
 	case m.pod != nil && doesNotRun(m.pod):
 		return plan.Down

@@ -11,6 +11,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/fourletter"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 )
@@ -57,12 +58,12 @@ func TestDownNeedsEvidence(t *testing.T) {
 	preparing.Agent = &agentstate.State{PodUID: "this"}
 	otherPod := refused
 	otherPod.Agent = &agentstate.State{PodUID: "another"}
-	answers := ensemble.Report{Reachable: true}
-	follows := ensemble.Report{Reachable: true, Serving: true, Role: ensemble.Follower, Broadcasting: true}
+	answers := ensemble.Report{NotServing: true}
+	follows := ensemble.Report{Serving: true, Role: ensemble.Follower, Broadcasting: true}
 	syncs := follows
 	syncs.Broadcasting = false
-	leads := ensemble.Report{Reachable: true, Serving: true, Role: ensemble.Leader, Broadcasting: true}
-	observes := ensemble.Report{Reachable: true, Serving: true, Role: ensemble.Observer, Broadcasting: true}
+	leads := ensemble.Report{Serving: true, Role: ensemble.Leader, Broadcasting: true}
+	observes := ensemble.Report{Serving: true, Role: ensemble.Observer, Broadcasting: true}
 
 	for _, c := range []struct {
 		name           string
@@ -72,6 +73,8 @@ func TestDownNeedsEvidence(t *testing.T) {
 		want           plan.Health
 	}{
 		{"silence of a running container is no evidence", podWith(running), ensemble.Report{}, ages, plan.Unknown},
+		{"half an answer is no evidence", notReadySince(2 * patience), ensemble.Report{Err: fourletter.ErrUnexpected}, ages, plan.Unknown},
+		{"a refused question is no evidence", notReadySince(2 * patience), ensemble.Report{Err: fourletter.ErrNotAllowed}, ages, plan.Unknown},
 		{"a refused connection is no evidence", podWith(running), refused, ages, plan.Unknown},
 		{"no word of the container is no evidence", silent, ensemble.Report{}, ages, plan.Unknown},
 		{"a missing Pod is no evidence: it may run on a node that was cut off", nil, ensemble.Report{}, ages, plan.Unknown},

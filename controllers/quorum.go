@@ -161,11 +161,12 @@ func patience(e *v1alpha1.ZooKeeperEnsemble) time.Duration {
 const leastPatience = 30 * time.Second
 
 // servingMajority is for how long one leader has led, if it serves with a
-// majority of the voters by its own count, and otherwise 0.
+// majority of the voters by its own count and without some of them, and otherwise
+// 0: where every voter is in sync, nobody is shut out.
 func servingMajority(seen *observed) time.Duration {
 	for i := range seen.members {
 		r := &seen.members[i].report
-		if r.Serving && r.Role == ensemble.Leader && r.QuorumSize > 0 && r.SyncedVoters() >= zkconfig.Majority(r.QuorumSize) {
+		if r.Serving && r.Role == ensemble.Leader && r.SyncedVoters() >= zkconfig.Majority(r.QuorumSize) && r.SyncedVoters() < r.QuorumSize {
 			return r.LeaderUptime
 		}
 	}

@@ -41,7 +41,7 @@ func membershipOf(properties Properties) (Membership, error) {
 	var m Membership
 	for _, property := range properties {
 		if err := m.add(property); err != nil {
-			return Membership{}, fmt.Errorf("line %d: %w", property.Line, err)
+			return Membership{}, fmt.Errorf("line %d: %w", property.Line, briefly{err})
 		}
 	}
 	slices.SortFunc(m.Servers, func(a, b Server) int { return cmp.Compare(a.ID, b.ID) })

@@ -56,7 +56,7 @@ const anyHost = "0.0.0.0"
 func ParseServer(key, value string) (Server, error) {
 	server, err := parseServer(key, value)
 	if err != nil {
-		return Server{}, fmt.Errorf("%s=%s: %w", key, value, err)
+		return Server{}, fmt.Errorf("%s=%s: %w", brief(key), brief(value), briefly{err})
 	}
 	return server, nil
 }

@@ -2,7 +2,6 @@ package ensemble
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -45,23 +44,27 @@ func (c *Client) askOne(ctx context.Context, target Target) Report {
 	return report
 }
 
+// readOnly is the state of a server that was cut off from its quorum and lets
+// clients read what it has.
+const readOnly = "read-only"
+
 func (r *Report) askServer(ctx context.Context) {
 	monitor, err := fourletter.Mntr(ctx, r.ClientAddr)
 	if err != nil {
-		r.Reachable = errors.Is(err, fourletter.ErrNotServing) || errors.Is(err, fourletter.ErrNotAllowed) ||
-			errors.Is(err, fourletter.ErrUnexpected)
-		r.Err = err
+		r.NotServing, r.Err = errors.Is(err, fourletter.ErrNotServing), err
 		return
 	}
-	r.Reachable = true
-	r.Version = monitor.Version
 	switch role := Role(monitor.ServerState); role {
 	case Leader, Follower, Observer, Standalone:
 		r.Role, r.Serving = role, true
+	case readOnly:
+		r.NotServing, r.Version = true, monitor.Version
+		return
 	default:
-		// A read-only server, say: it answers, but is part of no quorum.
+		r.Err = fmt.Errorf("%w: a server that is %q", fourletter.ErrUnexpected, role)
 		return
 	}
+	r.Version = monitor.Version
 	r.Broadcasting = monitor.Broadcasting()
 	r.QuorumSize = monitor.QuorumSize
 	r.SyncedFollowers = monitor.SyncedFollowers
@@ -72,31 +75,56 @@ func (r *Report) askServer(ctx context.Context) {
 // agentHTTP keeps no connection: a member is asked seldom, and its address may
 // be another Pod's the next time.
 var agentHTTP = &http.Client{
-	Transport: &http.Transport{DisableKeepAlives: true, Proxy: nil},
+	Transport: &http.Transport{
+		DisableKeepAlives: true, DisableCompression: true, Proxy: nil,
+		MaxResponseHeaderBytes: 4 << 10, ReadBufferSize: 2 << 10, WriteBufferSize: 1 << 10,
+	},
 	CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	},
 }
 
 // stateLimit bounds the answer of an agent, which has a few hundred bytes.
-const stateLimit = 64 << 10
+const stateLimit = 16 << 10
 
 func askAgent(ctx context.Context, addr string) (*agentstate.State, error) {
+	state, err := readState(ctx, addr)
+	if err != nil {
+		// An error may quote what the agent said.
+		return nil, fmt.Errorf("ask the agent at %s: %w", addr, agentError{err})
+	}
+	return state, nil
+}
+
+func readState(ctx context.Context, addr string) (*agentstate.State, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/state", nil)
 	if err != nil {
 		return nil, err
 	}
 	response, err := agentHTTP.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("ask the agent: %w", err)
+		return nil, err
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("ask the agent at %s: %s", addr, response.Status)
+		return nil, fmt.Errorf("it answers with the status %d", response.StatusCode)
 	}
-	var state agentstate.State
-	if err := json.NewDecoder(io.LimitReader(response.Body, stateLimit)).Decode(&state); err != nil {
-		return nil, fmt.Errorf("ask the agent at %s: %w", addr, err)
+	body := make([]byte, stateLimit)
+	switch n, err := io.ReadFull(response.Body, body); {
+	case err == nil:
+		return nil, fmt.Errorf("its answer is not shorter than %d bytes", stateLimit)
+	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, err
+	default:
+		return agentstate.Parse(body[:n])
 	}
-	return &state, nil
 }
+
+// agentError is why an agent gave no usable answer, in plain words.
+type agentError struct{ cause error }
+
+// Error is the beginning of what happened.
+func (e agentError) Error() string { return agentstate.Plain(e.cause.Error()) }
+
+// Unwrap returns what happened.
+func (e agentError) Unwrap() error { return e.cause }

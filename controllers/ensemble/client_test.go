@@ -37,7 +37,7 @@ func TestAskSettledEnsemble(t *testing.T) {
 	got := new(ensemble.Client).Ask(t.Context(), targets(e, 3))
 	got[2].LeaderUptime = got[2].LeaderUptime.Truncate(time.Hour)
 	follower := ensemble.Report{
-		Reachable: true, Serving: true, Role: ensemble.Follower, Broadcasting: true, Version: "3.9.5", QuorumSize: 3,
+		Serving: true, Role: ensemble.Follower, Broadcasting: true, Version: "3.9.5", QuorumSize: 3,
 	}
 	leader := follower
 	leader.Role, leader.SyncedFollowers, leader.LeaderUptime = ensemble.Leader, 2, time.Hour
@@ -70,16 +70,16 @@ func TestAskTroubledMember(t *testing.T) {
 		err  bool
 	}{
 		{"in sync", ensembletest.Up, ensemble.Report{
-			Reachable: true, Serving: true, Role: ensemble.Follower, Broadcasting: true, Version: "3.9.5", QuorumSize: 3,
+			Serving: true, Role: ensemble.Follower, Broadcasting: true, Version: "3.9.5", QuorumSize: 3,
 		}, false},
 		{"syncing", ensembletest.Syncing, ensemble.Report{
-			Reachable: true, Serving: true, Role: ensemble.Follower, Version: "3.9.5", QuorumSize: 3,
+			Serving: true, Role: ensemble.Follower, Version: "3.9.5", QuorumSize: 3,
 		}, false},
-		{"electing", ensembletest.Electing, ensemble.Report{Reachable: true}, true},
+		{"electing", ensembletest.Electing, ensemble.Report{NotServing: true}, true},
 		{"hung", ensembletest.Hung, ensemble.Report{}, true},
 		{"closed", ensembletest.Closed, ensemble.Report{}, true},
-		{"garbage", ensembletest.Garbage, ensemble.Report{Reachable: true}, true},
-		{"half-open", ensembletest.HalfOpen, ensemble.Report{Reachable: true}, true},
+		{"garbage", ensembletest.Garbage, ensemble.Report{}, true},
+		{"half-open", ensembletest.HalfOpen, ensemble.Report{}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -111,7 +111,7 @@ func TestAskIsBoundedByTheSlowest(t *testing.T) {
 	}
 	start := time.Now()
 	for _, report := range quick.Ask(t.Context(), targets(e, 9)) {
-		if report.Reachable {
+		if report.Serving || report.NotServing {
 			t.Errorf("member %d: %+v", report.ID, report)
 		}
 	}
@@ -128,7 +128,7 @@ func TestAskEndsWithItsContext(t *testing.T) {
 	defer cancel()
 	start := time.Now()
 	report := (&ensemble.Client{AskTimeout: time.Minute}).Ask(ctx, targets(e, 1))[0]
-	if report.Reachable || report.Err == nil || time.Since(start) > 10*time.Second {
+	if report.NotServing || report.Err == nil || time.Since(start) > 10*time.Second {
 		t.Errorf("%+v after %v", report, time.Since(start))
 	}
 }
@@ -154,14 +154,14 @@ func TestStoppedMember(t *testing.T) {
 		t.Errorf("leader is %d", got)
 	}
 	reports := quick.Ask(t.Context(), targets(e, 3))
-	if reports[2].Reachable || reports[2].Agent != nil || reports[2].Err == nil {
+	if reports[2].NotServing || reports[2].Agent != nil || reports[2].Err == nil {
 		t.Errorf("the stopped member: %+v", reports[2])
 	}
 	if reports[1].Role != ensemble.Leader || votersInSync(&reports[1]) {
 		t.Errorf("the new leader: %+v", reports[1])
 	}
 	e.Stop(2)
-	if report := quick.Ask(t.Context(), targets(e, 1))[0]; !report.Reachable || report.Serving {
+	if report := quick.Ask(t.Context(), targets(e, 1))[0]; !report.NotServing || report.Serving {
 		t.Errorf("without a quorum: %+v", report)
 	}
 	e.Start(3)

@@ -35,14 +35,13 @@ type Target struct {
 // itself is in it: nothing is concluded from silence.
 type Report struct {
 	Target
-	// Reachable means that the server answered something. It is false if the
-	// connection was refused or nothing came in time, which says that the
-	// member is unknown, not that it is down.
-	Reachable bool
-	// Serving means that the server answered as a part of a quorum. Reachable
-	// and not Serving is a server that looks for a leader or loads its data.
+	// Serving means that the server answered as a part of a quorum.
 	Serving bool
-	Role    Role
+	// NotServing means that the server said itself that it is part of none: it
+	// looks for a leader, or loads its data. With neither, the member is unknown:
+	// no answer, and one that is cut off, garbled or refused, say nothing.
+	NotServing bool
+	Role       Role
 	// Broadcasting means that the server is past synchronization. Only then is
 	// a follower in sync.
 	Broadcasting bool

@@ -2,10 +2,8 @@ package ensemble
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"sync/atomic"
 	"time"
@@ -85,16 +83,13 @@ func (c *Client) connect(ctx context.Context, addr string) (*session, error) {
 		zk.WithDialer(host.dialer(ctx)),
 		zk.WithLogger(silent{}),
 		zk.WithLogInfo(false),
-		zk.WithMaxBufferSize(packetLimit))
+		zk.WithMaxBufferSize(answerLimit),
+		zk.WithMaxConnBufferSize(requestLimit))
 	if err != nil {
 		return nil, err
 	}
 	return &session{conn: conn, addr: addr}, nil
 }
-
-// packetLimit bounds an answer, so that something which is no ZooKeeper server
-// cannot make the client allocate what it likes.
-const packetLimit = 4 << 20
 
 // sync makes what the session reads next at least as new as everything that was
 // committed before the call.
@@ -150,28 +145,6 @@ func (h *oneHost) dialer(ctx context.Context) zk.Dialer {
 		return &guarded{Conn: conn}, nil
 	}
 }
-
-// guarded checks the length of the first answer, for which the library makes
-// room before it looks at anything.
-type guarded struct {
-	net.Conn
-	checked bool
-}
-
-// Read fails if the first answer claims to be longer than an answer can be.
-func (g *guarded) Read(p []byte) (int, error) {
-	if g.checked || len(p) != 4 {
-		return g.Conn.Read(p)
-	}
-	g.checked = true
-	n, err := io.ReadFull(g.Conn, p)
-	if err == nil && binary.BigEndian.Uint32(p) > packetLimit {
-		return 0, errNotZooKeeper
-	}
-	return n, err
-}
-
-var errNotZooKeeper = errors.New("the answer is not that of a ZooKeeper server")
 
 // silent drops the library's log: whatever matters is returned.
 type silent struct{}

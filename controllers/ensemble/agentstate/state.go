@@ -5,6 +5,14 @@
 // know.
 package agentstate
 
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
 // Phase is how far the agent has come since its container started.
 type Phase string
 
@@ -64,6 +72,44 @@ type State struct {
 	// MovedAside names directories with data of an earlier life that no longer
 	// fits the other volume. They are kept for a person to look at.
 	MovedAside []string `json:"movedAside,omitempty"`
+}
+
+// textLimit is the longest text of an agent that anybody gets to see.
+const textLimit = 200
+
+// listLimit is the longest list that is taken from an agent.
+const listLimit = 16
+
+// Parse reads an answer to GET /state. What is in it may reach people, so it
+// comes out plain and bounded, whoever answered.
+func Parse(answer []byte) (*State, error) {
+	var s State
+	if err := json.Unmarshal(answer, &s); err != nil {
+		return nil, err
+	}
+	s.PodUID, s.Waiting, s.ConfigVersion = Plain(s.PodUID), Plain(s.Waiting), Plain(s.ConfigVersion)
+	s.Phase, s.List = Phase(Plain(string(s.Phase))), Source(Plain(string(s.List)))
+	s.MovedAside = slices.Clone(s.MovedAside[:min(len(s.MovedAside), listLimit)])
+	for i, path := range s.MovedAside {
+		s.MovedAside[i] = Plain(path)
+	}
+	return &s, nil
+}
+
+// Plain makes a text of printable characters on one line, at most 200 of them.
+func Plain(text string) string {
+	var b strings.Builder
+	length := 0
+	for _, r := range strings.TrimSpace(text) {
+		if length++; length > textLimit {
+			return b.String()
+		}
+		if !unicode.IsPrint(r) || r == utf8.RuneError {
+			r = ' '
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // ExitNeedsNewPod is the exit code of the agent when its server died after it

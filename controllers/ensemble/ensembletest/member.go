@@ -17,12 +17,13 @@ import (
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
 )
 
-// member is a server and its agent. Mode, state and committed are guarded by the
-// ensemble.
+// member is a server and its agent. Mode, lies, state and committed are guarded by
+// the ensemble.
 type member struct {
 	ensemble *Ensemble
 	id       int64
 	mode     Mode
+	lies     Lies
 	state    *agentstate.State
 	// committed is the version of the newest configuration on the disk; 0 if
 	// there is none.

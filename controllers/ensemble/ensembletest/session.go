@@ -60,6 +60,10 @@ func (m *member) serveSession(conn net.Conn, length uint32) {
 		m.ensemble.before()
 		in := &decoder{rest: packet}
 		xid, op := in.int32(), in.int32()
+		if lie := m.lie(xid, op); lie != nil {
+			_, _ = conn.Write(lie)
+			continue
+		}
 		out, code, answered := c.reply(op, in)
 		if !answered {
 			_, _ = io.Copy(io.Discard, conn)
@@ -94,8 +98,12 @@ func (m *member) startSession(conn net.Conn, length uint32) bool {
 	e.sessions[m.id]++
 	e.nextSession++
 	e.zxid++
-	id := e.nextSession
+	id, lie := e.nextSession, m.lies.Connect
 	e.mu.Unlock()
+	if lie != nil {
+		_, err := conn.Write(lie)
+		return err == nil
+	}
 	var out encoder
 	out.int32(0)
 	out.int32(defaultSessionTimeout)
@@ -215,11 +223,15 @@ func readPacket(conn net.Conn) ([]byte, error) {
 }
 
 func writePacket(conn net.Conn, parts ...[]byte) error {
+	_, err := conn.Write(packet(parts...))
+	return err
+}
+
+func packet(parts ...[]byte) []byte {
 	packet := make([]byte, 4)
 	for _, part := range parts {
 		packet = append(packet, part...)
 	}
 	binary.BigEndian.PutUint32(packet, uint32(len(packet)-4))
-	_, err := conn.Write(packet)
-	return err
+	return packet
 }

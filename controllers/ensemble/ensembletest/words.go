@@ -43,8 +43,9 @@ func (e *Ensemble) build(m *member) string {
 }
 
 func (e *Ensemble) monitor(m *member) string {
-	role := e.role(m)
+	role := cmp.Or(m.lies.Role, e.role(m))
 	var b strings.Builder
+	b.WriteString(m.lies.Monitor)
 	line := func(key string, value any) { fmt.Fprintf(&b, "zk_%s\t%v\n", key, value) }
 	line("version", e.build(m))
 	line("server_state", role)

@@ -25,60 +25,111 @@ var ErrNotAllowed = errors.New("the server does not allow this four-letter word"
 // ErrUnexpected means that the answer is none that a ZooKeeper server gives.
 var ErrUnexpected = errors.New("the answer is not that of a ZooKeeper server")
 
-// answerLimit bounds an answer. The longest, mntr with every metric, has about
-// 60 KiB.
-const answerLimit = 1 << 20
+// answerLimit bounds the answer to a word that is answered in a few.
+const answerLimit = 4 << 10
 
-// A server that is not part of a quorum, and one that does not know the word,
-// answer with sentences that hold these words in every version.
+// What a server that is part of no quorum says, and what the refusal of a word
+// holds, in every version.
 const (
-	notServing = "not currently serving requests"
+	notServing = "This ZooKeeper instance is not currently serving requests"
 	notAllowed = "not in the whitelist"
 )
 
-// Ask sends word to the server at addr, a host:port, and returns the whole
-// answer. It ends when ctx ends, whatever the server does.
+// Ask sends word, which is answered in a few words, to the server at addr, a
+// host:port, and returns the whole answer. It ends when ctx ends, whatever the
+// server does.
 func Ask(ctx context.Context, addr, word string) (string, error) {
-	answer, err := exchange(ctx, addr, word)
-	if err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			err = fmt.Errorf("%w: %w", cause, err)
+	var answer []byte
+	err := exchange(ctx, addr, word, func(conn io.Reader) (err error) {
+		if answer, err = io.ReadAll(io.LimitReader(conn, answerLimit+1)); err != nil {
+			return err
 		}
-		return "", fmt.Errorf("ask %s for %s: %w", addr, word, err)
-	}
-	switch {
-	case len(answer) < 200 && strings.Contains(answer, notServing):
-		return "", ErrNotServing
-	case len(answer) < 200 && strings.Contains(answer, notAllowed):
-		return "", ErrNotAllowed
-	default:
-		return answer, nil
-	}
-}
-
-func exchange(ctx context.Context, addr, word string) (string, error) {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", addr)
+		if len(answer) > answerLimit {
+			return fmt.Errorf("%w: longer than %d bytes", ErrUnexpected, answerLimit)
+		}
+		return refusal(strings.TrimRight(string(answer), "\r\n"))
+	})
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close()
+	return string(answer), nil
+}
+
+// refusal is what a server says instead of an answer, all of it in one line.
+func refusal(line string) error {
+	switch {
+	case line == notServing:
+		return ErrNotServing
+	case strings.Contains(line, notAllowed):
+		return ErrNotAllowed
+	default:
+		return nil
+	}
+}
+
+// exchange sends word and has read take the answer.
+func exchange(ctx context.Context, addr, word string, read func(io.Reader) error) error {
+	answer, err := send(ctx, addr, word)
+	if err == nil {
+		defer answer.hangUp()
+		err = answer.judge(read(answer))
+	}
+	switch {
+	case err == nil, errors.Is(err, ErrNotServing), errors.Is(err, ErrNotAllowed):
+		return err
+	case ctx.Err() != nil:
+		return fmt.Errorf("ask %s for %s: %w: %w", addr, word, context.Cause(ctx), err)
+	default:
+		return fmt.Errorf("ask %s for %s: %w", addr, word, err)
+	}
+}
+
+// reply is the answer to a word as it comes in.
+type reply struct {
+	net.Conn
+	hangUp func()
+	length int
+	err    error // why it ended, if not in order
+}
+
+func send(ctx context.Context, addr, word string) (*reply, error) {
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
 	// A past deadline wakes whatever read or write hangs when ctx ends.
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	if _, err := io.WriteString(conn, word); err != nil {
-		return "", &AnswerError{err}
+	hangUp := func() {
+		stop()
+		_ = conn.Close()
 	}
-	answer, err := io.ReadAll(io.LimitReader(conn, answerLimit+1))
+	if _, err := io.WriteString(conn, word); err != nil {
+		hangUp()
+		return nil, &AnswerError{err}
+	}
+	return &reply{Conn: conn, hangUp: hangUp}, nil
+}
+
+// Read notes how much came and why it ended.
+func (r *reply) Read(p []byte) (int, error) {
+	n, err := r.Conn.Read(p)
+	r.length += n
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	return n, err
+}
+
+// judge says what became of an answer that was read with err.
+func (r *reply) judge(err error) error {
 	switch {
-	case err != nil && len(answer) == 0:
-		return "", &AnswerError{err}
-	case err != nil:
-		return "", fmt.Errorf("%w: cut off after %d bytes: %w", ErrUnexpected, len(answer), err)
-	case len(answer) > answerLimit:
-		return "", fmt.Errorf("%w: longer than %d bytes", ErrUnexpected, answerLimit)
+	case err == nil || r.err == nil:
+		return err
+	case r.length == 0:
+		return &AnswerError{r.err}
 	default:
-		return string(answer), nil
+		return fmt.Errorf("%w: cut off after %d bytes: %w", ErrUnexpected, r.length, r.err)
 	}
 }
 

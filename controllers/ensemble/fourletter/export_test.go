@@ -1,4 +1,6 @@
 package fourletter
 
+import "strings"
+
 // ParseMonitor is exported for the fuzz test.
-var ParseMonitor = parseMonitor
+func ParseMonitor(answer string) (Monitor, error) { return readMonitor(strings.NewReader(answer)) }
