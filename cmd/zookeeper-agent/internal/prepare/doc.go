@@ -56,6 +56,14 @@
 // they still belong together. Where they do not, the member counts as blank, and
 // what was there is moved aside, never deleted.
 //
+// # Whose volume
+//
+// A volume, or a record, that was cloned or restored into another namespace, name
+// or cluster domain knows the servers of the ensemble that it came from. No server
+// is started with such a list and nothing on the volume is changed: the member
+// tells whose names it found, and waits for a person. In the formation record alone
+// another domain does not matter, since nothing was ever committed with it.
+//
 // # Crashes
 //
 // [Run] may die between any two of its writes and is simply run again: every

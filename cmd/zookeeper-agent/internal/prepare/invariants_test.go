@@ -15,13 +15,13 @@ import (
 // the promises of the package comment against what it did.
 func TestEveryScene(t *testing.T) {
 	t.Parallel()
-	for name, all := range map[string]choices{"one volume": oneVolume, "two volumes": pairs, "an observer": observing} {
+	for name, all := range map[string]choices{"one volume": oneVolume, "two volumes": pairs, "an observer": observing, "copies": copies} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			root, scenes := scratch(t), 0
 			all.each(func(sc scene) {
 				serving := []bool{false}
-				if sc.formation == "open" {
+				if sc.formation == "open" || sc.formation == "moved" {
 					serving = []bool{false, true}
 				}
 				for _, sc.serving = range serving {
@@ -42,6 +42,10 @@ func judge(t *testing.T, root string, sc scene) {
 	after := look(t, root)
 	fail := failure(t, s, result, err)
 
+	if s.copied() {
+		s.judgeCopy(before, after, result, err, fail)
+		return
+	}
 	s.judgeData(before, after, fail)
 	s.judgeMarker(after, fail)
 	s.judgeGrant(result, err, after, fail)
@@ -56,6 +60,27 @@ func judge(t *testing.T, root string, sc scene) {
 	}
 	if !maps.Equal(after, look(t, root)) {
 		fail("a second run changes files")
+	}
+}
+
+// judgeCopy holds that nothing is started and nothing is changed, whatever else is
+// there, and that the member tells whose it found and who it is.
+func (s *stage) judgeCopy(before, after map[string]string, result Result, err error, fail func(string)) {
+	wait, waits := errors.AsType[*WaitError](err)
+	switch {
+	case !waits:
+		fail("a volume or a record from elsewhere is waited for to be put right")
+	case !strings.Contains(wait.Reason, ".zk-servers.prod.svc") || !strings.Contains(wait.Reason, result.Host):
+		fail("both names are told: " + wait.Reason)
+	case result.ID != s.id() || result.Host == "" || result.Granted:
+		fail("what is known is told, and nothing is granted")
+	}
+	delete(after, "data/myid")
+	if strings.HasPrefix(s.list, cloned) && !maps.Equal(before, after) {
+		fail("nothing is changed on a volume from elsewhere")
+	}
+	if after["data/conf/zoo.cfg"] != "" || after[s.logVolume()+"/initialize"] != before[s.logVolume()+"/initialize"] {
+		fail("nothing is ready to be started")
 	}
 }
 
@@ -101,7 +126,7 @@ func (s *stage) mustWait() bool {
 
 // mayBeGranted is the promise, said once more and apart from the code.
 func (s *stage) mayBeGranted() bool {
-	return !s.observer && s.virgin() && s.formation == "open" && s.members == absent && !s.noted && !s.startedBefore && !s.serving
+	return !s.observer && s.virgin() && s.opened() && s.members == absent && !s.noted && !s.startedBefore && !s.serving
 }
 
 func (s *stage) judgeMarker(after map[string]string, fail func(string)) {
@@ -123,7 +148,7 @@ func (s *stage) judgeMarker(after map[string]string, fail func(string)) {
 
 func (s *stage) judgeGrant(result Result, err error, after map[string]string, fail func(string)) {
 	_, marked := after[s.logVolume()+"/initialize"]
-	used := s.keptData() && (s.noted || s.formation == "open" && !s.observer)
+	used := s.keptData() && (s.noted || s.opened() && !s.observer)
 	if err == nil && result.Granted != (marked || used) {
 		fail("granted says that the disk may vote in the formation")
 	}
@@ -134,7 +159,7 @@ func (s *stage) judgeGrant(result Result, err error, after map[string]string, fa
 
 func (s *stage) judgeError(err error, fail func(string)) {
 	_, waits := errors.AsType[*WaitError](err)
-	ambiguous := !s.observer && s.virgin() && (s.noted || s.startedBefore) && s.marker != "ours" && s.formation == "open" &&
+	ambiguous := !s.observer && s.virgin() && (s.noted || s.startedBefore) && s.marker != "ours" && s.opened() &&
 		s.members == absent && !s.serving
 	switch {
 	case errors.Is(err, ErrNeedsNewPod) != ambiguous:
@@ -144,7 +169,7 @@ func (s *stage) judgeError(err error, fail func(string)) {
 	case waits != s.mustWait() && s.members != absent:
 		fail("a server waits for a record if, and only if, it is older than a list on the volume that does not name the server")
 	case waits && s.members != absent: // as it must
-	case waits && (s.formation == "open" || s.formation == "closed"):
+	case waits && (s.opened() || s.formation == "closed"):
 		fail("there is a list to start with")
 	case waits && s.keptData() && s.list == me:
 		fail("the volume has a list")
@@ -157,6 +182,11 @@ func (s *stage) judgeList(t *testing.T, result Result, after map[string]string, 
 	us, listed := list.Server(s.id())
 	_, marked := after[s.logVolume()+"/initialize"]
 	votes := listed && us.Role == zkconfig.Participant
+	for _, server := range list.Servers {
+		if _, suffix, _ := strings.Cut(server.Addresses[0].Host, "."); suffix != "zk-servers.ns.svc" {
+			fail("a server never knows another ensemble: " + server.String())
+		}
+	}
 	switch {
 	case !listed:
 		fail("a server is in its own list")

@@ -70,10 +70,13 @@ func run(ctx context.Context, o Options, d disk) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	m := member{Options: o, disk: d, id: id, result: Result{ID: id, Host: o.host()}}
+	if err := m.checkOrigin(); err != nil {
+		return m.result, err
+	}
 	if err := o.pair(d); err != nil {
 		return Result{}, err
 	}
-	m := member{Options: o, disk: d, id: id}
 	err = m.prepare(ctx)
 	return m.result, err
 }

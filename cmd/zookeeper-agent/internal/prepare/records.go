@@ -37,6 +37,10 @@ func (m *member) readFormation() error {
 	if err != nil {
 		return &WaitError{fmt.Sprintf("the formation record cannot be read: %v", err)}
 	}
+	list = m.inThisDomain(list)
+	if host, is := m.elsewhere(list); is {
+		return &WaitError{m.whyElsewhere("the formation record", host)}
+	}
 	m.formation = formation{open: strings.TrimSpace(state) == "open", list: list}
 	return nil
 }
@@ -54,6 +58,9 @@ func (m *member) readMembers() error {
 	}
 	if len(membership.Voters()) == 0 {
 		return &WaitError{"the members record names no voter"}
+	}
+	if host, is := m.elsewhere(membership); is {
+		return &WaitError{m.whyElsewhere("the members record", host)}
 	}
 	m.members = members{exists: true, Membership: membership}
 	return nil

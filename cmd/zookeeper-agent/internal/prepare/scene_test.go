@@ -21,10 +21,10 @@ type scene struct {
 	data       string // version-2 of the data volume: absent, empty, epochs, kept
 	log        string // of the log volume: absent, kept
 	ids        string // pairing ids: none, equal, different, data, log
-	formation  string // the record: absent, open, closed, unknown (closed without a list)
-	members    string // the record: absent, me, others, older (others, before the list on the volume)
-	list       string // newest list on the volume: absent, me, others, torn
-	marker     string // absent, ours, foreign
+	formation  string // the record: absent, open, closed, unknown (closed without a list), moved (open, by the names of another domain), theirs (open, of another namespace)
+	members    string // the record: absent, me, others, older (others, before the list on the volume), cloned (from elsewhere)
+	list       string // newest list on the volume: absent, me, others, torn, cloned, cloned others, cloned next
+	marker     string // absent, ours, foreign (an empty file), another's (that of another server)
 	noted      bool   // this Pod was granted before
 	// startedBefore says that this Pod started a server without a grant.
 	startedBefore bool
@@ -37,7 +37,16 @@ const (
 	me     = "me"
 	others = "others"
 	older  = "older"
+
+	cloned       = "cloned"        // names this server by another host name
+	clonedOthers = "cloned others" // names other servers of another namespace
+	clonedNext   = "cloned next"   // is right, with a proposed list beside it that is not
 )
+
+// elsewhere are server lines by their names in another namespace.
+func elsewhere(lines string) string {
+	return strings.ReplaceAll(lines, ".zk-servers.ns.svc", ".zk-servers.prod.svc")
+}
 
 const (
 	self   = "server.2=zk-1.zk-servers.ns.svc:2888:3888:participant;0.0.0.0:2181\n"
@@ -146,11 +155,14 @@ func (s *stage) files() map[string]string {
 		"open":    {"formation/state": "open", "formation/servers": first + self + third},
 		"closed":  {"formation/state": "closed", "formation/servers": first + self + third},
 		"unknown": {"formation/state": "closed", "formation/servers": ""},
+		"moved":   {"formation/state": "open", "formation/servers": strings.ReplaceAll(first+self+third, ".svc", ".svc.wrong")},
+		"theirs":  {"formation/state": "open", "formation/servers": elsewhere(first + self + third)},
 	}[s.formation])
 	maps.Copy(files, map[string]map[string]string{
 		me:     {"members/membership": first + s.self() + fourth + "version=200000000\n"},
 		others: {"members/membership": first + third + fourth + "version=200000000\n"},
 		older:  {"members/membership": first + third + fourth + "version=fff\n"},
+		cloned: {"members/membership": elsewhere(first+s.self()+third) + "version=200000000\n"},
 	}[s.members])
 	if s.noted {
 		files["state/granted"] = "pod-a\n"
@@ -180,16 +192,25 @@ func (s *stage) volumeFiles() map[string]string {
 		"log":       {"log/" + pairingIDFile: "a\n"},
 	}[s.ids])
 	maps.Copy(files, map[string]map[string]string{
-		me:     {"data/conf/zoo.cfg.dynamic.100000000": first + s.self() + third},
-		others: {"data/conf/zoo.cfg.dynamic.ff": first + s.self(), "data/conf/zoo.cfg.dynamic.100000000": first + third},
+		me:           {"data/conf/zoo.cfg.dynamic.100000000": first + s.self() + third},
+		others:       {"data/conf/zoo.cfg.dynamic.ff": first + s.self(), "data/conf/zoo.cfg.dynamic.100000000": first + third},
+		cloned:       {"data/conf/zoo.cfg.dynamic.100000000": elsewhere(first + s.self() + third)},
+		clonedOthers: {"data/conf/zoo.cfg.dynamic.100000000": elsewhere(first + third)},
+		clonedNext: {
+			"data/conf/zoo.cfg.dynamic.100000000": first + s.self() + third,
+			"data/conf/zoo.cfg.dynamic.next":      elsewhere(first+s.self()+third) + "version=200000000\n",
+		},
 		"torn": {"data/conf/zoo.cfg.dynamic.ff": first + s.self(), "data/conf/zoo.cfg.dynamic.100000000": first + "server.2=zk-1.zk"},
 	}[s.list])
 	maps.Copy(files, map[string]map[string]string{
 		"ours":    {s.logVolume() + "/initialize": ourMarker},
 		"foreign": {s.logVolume() + "/initialize": ""},
+		anothers:  {s.logVolume() + "/initialize": "The formation record was open: server.3 may start blank.\n"},
 	}[s.marker])
 	return files
 }
+
+const anothers = "another's"
 
 const ourMarker = "The formation record was open: server.2 may start blank.\n"
 
@@ -209,6 +230,15 @@ func (s *stage) keptData() bool { return s.together() && (s.data == kept || s.lo
 // virgin reports whether nothing ever was on the volumes.
 func (s *stage) virgin() bool { return !s.held() && s.list == absent }
 
+// copied reports whether something comes from elsewhere that names servers.
+func (s *stage) copied() bool {
+	return s.members == cloned || s.formation == "theirs" || strings.HasPrefix(s.list, cloned)
+}
+
+// opened reports whether the formation record is open. By what names it knows the
+// servers does not matter.
+func (s *stage) opened() bool { return s.formation == "open" || s.formation == "moved" }
+
 // choices are the words that a test combines.
 type choices struct {
 	observer bool
@@ -223,7 +253,18 @@ var oneVolume = choices{
 	formation: []string{absent, "open", "closed", "unknown"},
 	members:   []string{absent, me, others, older},
 	list:      []string{absent, me, others, "torn"},
-	marker:    []string{absent, "ours", "foreign"},
+	marker:    []string{absent, "ours", "foreign", anothers},
+}
+
+// copies is what a member can find on volumes, and in records, that come from
+// elsewhere, each beside what is its own.
+var copies = choices{
+	data:      []string{absent, kept},
+	ids:       []string{"none"},
+	formation: []string{absent, "open", "closed", "moved", "theirs"},
+	members:   []string{absent, me, others, cloned},
+	list:      []string{absent, me, cloned, clonedOthers, clonedNext},
+	marker:    []string{absent, "ours"},
 }
 
 // observing is what an observer can find. It never is a founder.
@@ -241,8 +282,8 @@ var pairs = choices{
 	ids:       []string{"none", "equal", "different", "data", "log"},
 	formation: []string{"open", "closed"},
 	members:   []string{absent, me},
-	list:      []string{absent, me},
-	marker:    []string{absent, "ours", "foreign"},
+	list:      []string{absent, me, cloned},
+	marker:    []string{absent, "ours", "foreign", anothers},
 }
 
 // each goes through all scenes.
