@@ -90,6 +90,32 @@ func handPickedCases(folder string) []parserCase {
 		"duplicate keys":                     "clientPort=1\nclientPort=2\nclientPort=3\n",
 		"groups":                             quorum + three + "group.1=1:2:3\nweight.1=1\n",
 		"a key that begins with group":       quorum + three + "groupies=1\n",
+		"a voter in no group":                quorum + three + "group.1=1:2\n",
+		"a voter in two groups":              quorum + three + "group.1=1:2:3\ngroup.2=3\n",
+		"a group of one that is not listed":  quorum + three + "group.1=1:2:3:4\n",
+		"a weight of one that is not listed": quorum + three + "group.1=1:2:3:4\nweight.4=1\n",
+		"an observer in a group":             quorum + three + "server.4=d:2888:3888:observer\ngroup.1=1:2:3:4\n",
+		"an observer in no group":            quorum + three + "server.4=d:2888:3888:observer\ngroup.1=1:2:3\n",
+		"a weighted observer in a group":     quorum + three + "server.4=d:2888:3888:observer\ngroup.1=1:2:3:4\nweight.4=1\n",
+		"weights without groups":             quorum + three + "weight.1=1\nweight.2=1\nweight.3=1\n",
+		"weights and no servers":             quorum + "weight.1=1\n",
+		"a heavy server":                     quorum + three + "group.1=1:2:3\nweight.1=10\nweight.2=1\nweight.3=1\n",
+		"weights of zero":                    quorum + three + "group.1=1:2:3\nweight.1=0\nweight.2=0\nweight.3=0\n",
+		"a weight with a blank":              quorum + three + "group.1=1:2:3\nweight.1=1 \n",
+		"a weight below zero":                quorum + three + "group.1=1:2:3\nweight.1=-1\n",
+		"a group with a colon too many":      quorum + three + "group.1=1:2:3:\n",
+		"an empty group":                     quorum + three + "group.1=1:2:3\ngroup.2=\n",
+		"a group without a number":           quorum + three + "group=1:2:3\n",
+		"a group of one number without dot":  quorum + three + "group7=1:2:3\n",
+		"groups that are one number":         quorum + three + "group.1=1:2\ngroup.01=3\n",
+		"groups of one voter":                quorum + "server.1=a:2888:3888\ngroup.1=1\n",
+		"a list appended to itself":          quorum + three + three + quorum,
+		"an own wildcard":                    quorum + "server.1=0.0.0.0:2888:3888\nserver.2=b:2888:3888\nserver.3=c:2888:3888\n",
+		"an observer on the client's port":   quorum + three + "server.4=d:2181:3888:observer\n",
+		"a byte order mark":                  "\u00ef\u00bb\u00bf# comment\n" + quorum + three,
+		"quotes":                             quorum + three + "dataLogDir=\"/x\"\nsnapCount='1'\n",
+		"quotes around a number":             quorum + three + "tickTime=\"2000\"\n",
+		"a malformed port and an address":    "clientPort=2181/tcp\nclientPortAddress=127.0.0.1\n",
 		"version in zoo.cfg":                 quorum + three + "version=12\n",
 		"oracle":                             quorum + three + "oraclePath=/x\n",
 		"kept continuation":                  "clientPort=21\\\n   81\n! no\n#no\\\nfoo : a\\tb\n",
@@ -186,7 +212,7 @@ func (g generator) config() parserCase {
 	if g.rarely(30) {
 		c.myID = pick(g, nil, new(""), new(" 1"), new("one"), new("300"))
 	}
-	members := g.members()
+	members := g.groups(g.members())
 	if g.rarely(5) {
 		c.jvm = map[string]string{"zookeeper.multiAddress.enabled": pick(g, "true", "True", "false", "yes")}
 	}
@@ -306,6 +332,29 @@ func (g generator) members() []string {
 			value = value[:cut] + value[cut+1:]
 		}
 		lines = append(lines, key+pick(g, "=", " = ", ":")+value)
+	}
+	return lines
+}
+
+// groups adds groups and weights once in a while, most of them fitting.
+func (g generator) groups(lines []string) []string {
+	if !g.rarely(6) || len(lines) == 0 {
+		return lines
+	}
+	ids := make([]string, 0, len(lines))
+	for id := range lines {
+		if !g.rarely(30) {
+			ids = append(ids, strconv.Itoa(id+1))
+		}
+	}
+	cut := g.IntN(len(ids) + 1)
+	for i, part := range [][]string{ids[:cut], ids[cut:]} {
+		if len(part) > 0 || g.rarely(10) {
+			lines = append(lines, fmt.Sprintf("group%s%d=%s%s", pick(g, ".", ".", ".", ".", ".", ".", ".", "", ".0", "s."), i+1, strings.Join(part, ":"), pick(g, "", "", "", "", "", "", "", ":", " ", ":9", ":1")))
+		}
+	}
+	for range g.IntN(3) {
+		lines = append(lines, fmt.Sprintf("weight.%d=%s", 1+g.IntN(6), pick(g, "0", "1", "1", "2", "10", "10", "-1", "x", "1 ")))
 	}
 	return lines
 }

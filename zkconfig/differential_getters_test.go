@@ -114,7 +114,7 @@ func shownGetters(answer parserAnswer) map[string]string {
 			shown[name] = canonicalIP(host) + " " + port
 		}
 	}
-	if membership, err := ParseMembership(shown["getQuorumVerifier"]); err == nil {
+	if membership, err := ParseMembership(withoutGroups(shown["getQuorumVerifier"])); err == nil {
 		shown["getQuorumVerifier"] = membership.String()
 	}
 	return shown
@@ -145,4 +145,10 @@ func orNull(value string) string {
 		return "null"
 	}
 	return value
+}
+
+// withoutGroups leaves the servers of a hierarchical quorum.
+func withoutGroups(list string) string {
+	lines := slices.DeleteFunc(strings.Split(list, "\n"), func(line string) bool { return isHierarchical(line) })
+	return strings.Join(lines, "\n")
 }

@@ -147,12 +147,6 @@ var stricter = []struct {
 	applies func(Config, []Finding, parserAnswer) bool
 }{
 	{
-		why: "hierarchical quorums are refused here, because all arithmetic counts servers",
-		applies: func(_ Config, findings []Finding, _ parserAnswer) bool {
-			return hasFinding(findings, func(f Finding) bool { return f.Rule == Hierarchical })
-		},
-	},
-	{
 		why: "server lines that can only be a mistake are errors here: empty hosts, port 0, unfinished client parts",
 		applies: func(_ Config, findings []Finding, _ parserAnswer) bool {
 			return hasFinding(findings, func(f Finding) bool { return f.Rule == ServerLine && !f.Stops })

@@ -31,10 +31,12 @@ type Severity string
 
 // An error is a setting that stops the server, breaks the ensemble or does not
 // do what the line asks for. A warning is one that does what it says, and
-// costs more than most people would pay.
+// costs more than most people would pay. A hint is about what the file does not
+// say, or says twice.
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
+	Hint    Severity = "hint"
 )
 
 // File is the part of the configuration that a finding is in.

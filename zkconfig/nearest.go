@@ -1,6 +1,7 @@
 package zkconfig
 
 import (
+	"math/bits"
 	"strings"
 	"sync"
 )
@@ -42,8 +43,12 @@ func Nearest(key string) string {
 	}
 	wanted := letters(key)
 	best, bestDistance := "", 1+len(wanted)/6
+	set := letterSet(wanted)
 	for _, candidate := range spellings() {
-		distance := typingDistance(wanted, candidate.letters, bestDistance)
+		distance := bestDistance + 1
+		if bits.OnesCount64(set^candidate.set) <= 2*bestDistance { // one mistake changes two letters at most
+			distance = typingDistance(wanted, candidate.letters, bestDistance)
+		}
 		if len(wanted) > 4 && hasPart(candidate.name, key) {
 			distance = min(distance, 1)
 		}
@@ -54,15 +59,27 @@ func Nearest(key string) string {
 	return best
 }
 
-// spelling is a known name and its letters.
-type spelling struct{ name, letters string }
+// spelling is a known name, its letters, and the set of them.
+type spelling struct {
+	name, letters string
+	set           uint64
+}
+
+// letterSet holds which letters there are, without their number.
+func letterSet(text string) uint64 {
+	var set uint64
+	for i := range len(text) {
+		set |= 1 << (text[i] % 64)
+	}
+	return set
+}
 
 // spellings is made when the first unknown key comes along.
 var spellings = sync.OnceValue(func() []spelling {
 	all := catalogue().all
 	known := make([]spelling, 0, len(all))
 	for _, definition := range all {
-		known = append(known, spelling{definition.Name, letters(definition.Name)})
+		known = append(known, spelling{definition.Name, letters(definition.Name), letterSet(letters(definition.Name))})
 	}
 	return known
 })

@@ -72,7 +72,7 @@ func refuse(key string, version Version) (Finding, bool) {
 	finding := Finding{Rule: OperatorOwned, Severity: Error, File: StaticFile, Key: key}
 	definition := lookup(strings.TrimFunc(key, isJavaBlank))
 	switch {
-	case definition == nil && !strings.HasPrefix(key, propertyPrefix):
+	case definition == nil && lookup(strings.TrimPrefix(key, propertyPrefix)) == nil:
 		finding.Rule, finding.Nearest = UnknownKey, Nearest(key)
 		finding.Message = fmt.Sprintf("ZooKeeper %s has no such property; the server would accept it silently and nothing would read it.", version)
 		finding.Fix = "Remove the key."

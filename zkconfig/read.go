@@ -18,13 +18,24 @@ func Read(config Config, version Version) (Settings, []Finding) {
 
 // reader collects what the server would hold and what would stop it.
 type reader struct {
-	config   Config
-	version  Version
-	static   []entry
+	config  Config
+	version Version
+	static  []entry
+	// index holds the place of each key in static.
+	index    map[string]int
 	settings Settings
 	findings []Finding
+	// wrongKeys holds the keys that already have an error, true where it stops the
+	// server.
+	wrongKeys map[string]bool
+	// meant holds the keys that an unknown one of the file most likely stands for.
+	meant map[string]bool
 	// members holds where each server of the membership was read.
 	members []memberLine
+	// ownClass says that zoo.cfg names a class that does not come with ZooKeeper.
+	ownClass bool
+	// hierarchy holds groups and weights; nil without any.
+	hierarchy *hierarchy
 }
 
 // entry is an effective line of zoo.cfg: trimmed, not overridden by a later
@@ -32,6 +43,10 @@ type reader struct {
 type entry struct {
 	Property
 	definition *Definition
+	// earlier are the lines that this one overrides, and differs says that one of
+	// them holds another value.
+	earlier []int
+	differs bool
 }
 
 type memberLine struct {
@@ -45,12 +60,15 @@ func newReader(config Config, version Version) *reader {
 	if value, ok := config.JVM["zookeeper.multiAddress.enabled"]; ok {
 		r.settings.MultiAddress = strings.EqualFold(value, "true")
 	}
-	r.static = make([]entry, 0, len(config.Static))
+	r.static, r.index = make([]entry, 0, len(config.Static)), make(map[string]int, len(config.Static))
 	for _, property := range config.Static {
 		r.addStatic(property)
 	}
+	r.reportRepeated()
 	for i := range r.static {
-		r.readStatic(&r.static[i])
+		e := &r.static[i]
+		r.ownClass = r.ownClass || e.definition != nil && e.definition.Type == Class && !slices.Contains(shippedClasses, e.Value)
+		r.readStatic(e)
 	}
 	r.resolve()
 	r.readMembership()
@@ -63,32 +81,18 @@ func newReader(config Config, version Version) *reader {
 // addStatic lets a later line win over an earlier one with the same key.
 func (r *reader) addStatic(property Property) {
 	property.Key = strings.TrimFunc(property.Key, isJavaBlank)
-	if !strings.HasPrefix(property.Key, serverPrefix) {
+	if !strings.HasPrefix(property.Key, serverPrefix) && !isHierarchical(property.Key) {
 		property.Value = strings.TrimFunc(property.Value, isJavaBlank)
 	}
-	for i := range r.static {
-		if r.static[i].Key != property.Key {
-			continue
-		}
-		r.reportDuplicate(property, r.static[i].Line)
-		r.static[i].Property = property
+	if i, repeated := r.index[property.Key]; repeated {
+		e := &r.static[i]
+		e.differs = e.differs || e.Value != property.Value
+		e.earlier = append(e.earlier, e.Line)
+		e.Property = property
 		return
 	}
+	r.index[property.Key] = len(r.static)
 	r.static = append(r.static, entry{Property: property, definition: lookup(property.Key)})
-}
-
-// reportDuplicate judges two server lines for one id harder than other keys:
-// most likely a member is missing.
-func (r *reader) reportDuplicate(property Property, earlier int) {
-	finding := Finding{
-		Rule: DuplicateKey, Severity: Warning, File: StaticFile, Line: property.Line, Key: property.Key,
-		Message: fmt.Sprintf("The key stands in line %d too; this line wins.", earlier),
-		Fix:     "Keep one of the two lines.",
-	}
-	if strings.HasPrefix(property.Key, serverPrefix) {
-		finding.Severity, finding.Fix = Error, "Give every server its own id."
-	}
-	r.report(finding)
 }
 
 func (r *reader) readStatic(e *entry) {
@@ -154,12 +158,11 @@ func (r *reader) system(key string) (string, bool) {
 
 // get returns the effective line of a key in zoo.cfg.
 func (r *reader) get(key string) (*entry, bool) {
-	for i := range r.static {
-		if r.static[i].Key == key {
-			return &r.static[i], true
-		}
+	i, ok := r.index[key]
+	if !ok {
+		return nil, false
 	}
-	return nil, false
+	return &r.static[i], true
 }
 
 func (r *reader) readMyID() {
@@ -203,11 +206,21 @@ func (r *reader) line(key string) int {
 // judged reports whether a key already has an error, so that a second finding
 // would only repeat it.
 func (r *reader) judged(key string) bool {
-	return slices.ContainsFunc(r.findings, func(f Finding) bool { return f.Key == key && f.Severity == Error })
+	_, judged := r.wrongKeys[key]
+	return judged
 }
+
+// stopped reports whether a key already has an error that stops the server.
+func (r *reader) stopped(key string) bool { return r.wrongKeys[key] }
 
 func (r *reader) report(f Finding) {
 	r.findings = append(r.findings, f)
+	if f.Severity == Error {
+		if r.wrongKeys == nil {
+			r.wrongKeys = map[string]bool{}
+		}
+		r.wrongKeys[f.Key] = r.wrongKeys[f.Key] || f.Stops
+	}
 }
 
 func (r *reader) stop(rule Rule, file File, line int, key, message, fix string) {
@@ -228,6 +241,9 @@ func quoted(e *entry) string {
 
 // repair says what to write instead of a malformed value.
 func repair(e *entry) string {
+	if bare, quotes := unquoted(e.Value); quotes {
+		return fmt.Sprintf("Write %s=%s, without quotes.", e.Key, bare)
+	}
 	if before, _, found := strings.Cut(e.Value, "#"); found {
 		return fmt.Sprintf("A comment needs a line of its own: %s=%s", e.Key, strings.TrimSpace(before))
 	}
@@ -239,6 +255,8 @@ func repair(e *entry) string {
 			return fmt.Sprintf("Write a plain number of %s, without a unit.", e.definition.Unit)
 		}
 		return "Write a plain number."
+	case Decimal:
+		return "Write a decimal number."
 	case Word:
 		return "Write " + strings.Join(e.definition.Allowed, " or ") + "."
 	default:

@@ -51,11 +51,7 @@ func versionOfName(name string) uint64 {
 func (r *reader) readMember(property Property, file File) {
 	switch {
 	case isHierarchical(property.Key):
-		r.report(Finding{
-			Rule: Hierarchical, Severity: Error, File: file, Line: property.Line, Key: property.Key,
-			Message: "The key switches the server to hierarchical quorums, which are no majority of the servers.",
-			Fix:     "List the servers without group and weight lines.",
-		})
+		r.readHierarchical(property, file)
 	case property.Key == versionKey:
 		r.readVersion(property, file)
 	case strings.HasPrefix(property.Key, serverPrefix):
@@ -97,7 +93,14 @@ func (r *reader) serverFinding(property Property, file File, err error) Finding 
 	if !finding.Stops {
 		finding.Message = capitalized(err.Error()) + "."
 	}
-	if strings.TrimRightFunc(property.Value, isJavaBlank) != property.Value && finding.Stops {
+	value := strings.TrimFunc(property.Value, isJavaBlank)
+	if before, _, found := strings.Cut(value, "#"); found {
+		finding.Message = "The comment is part of the line: a # starts a comment only at the beginning of one."
+		finding.Fix = fmt.Sprintf("A comment needs a line of its own: %s=%s", property.Key, strings.TrimSpace(before))
+	} else if bare, quotes := unquoted(value); quotes {
+		finding.Message = "The quotes are part of the line."
+		finding.Fix = fmt.Sprintf("Write %s=%s, without quotes.", property.Key, bare)
+	} else if strings.TrimRightFunc(property.Value, isJavaBlank) != property.Value && finding.Stops {
 		finding.Fix = "Remove the blank at the end of the line: server lines are not trimmed."
 	}
 	return finding
@@ -114,11 +117,17 @@ func exampleLine(key string) string {
 // where an ensemble cannot be made of them.
 func (r *reader) finishMembership() {
 	m := &r.settings.Membership
+	places := make(map[int64]int, len(r.members))
 	for _, member := range r.members {
-		m.Servers = slices.DeleteFunc(m.Servers, func(s Server) bool { return s.ID == member.server.ID })
+		if i, twice := places[member.server.ID]; twice {
+			m.Servers[i] = member.server
+			continue
+		}
+		places[member.server.ID] = len(m.Servers)
 		m.Servers = append(m.Servers, member.server)
 	}
 	slices.SortFunc(m.Servers, func(a, b Server) int { return cmp.Compare(a.ID, b.ID) })
+	r.finishHierarchy()
 	voters, observers := m.count(Participant), m.count(Observer)
 	switch {
 	case voters == 0 && !r.settings.StandaloneEnabled:

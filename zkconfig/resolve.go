@@ -78,6 +78,7 @@ func (r *reader) resolvePort(portKey string, port *int, addressKey string, addre
 		*port = RandomPort
 	}
 	switch {
+	case r.stopped(portKey): // it is there, and its value is the cause
 	case *port == 0 && r.has(addressKey):
 		r.stop(AddressWithoutPort, StaticFile, r.line(addressKey), addressKey,
 			fmt.Sprintf("There is no %s for it, and the server exits with code 2.", portKey),
@@ -149,7 +150,7 @@ func (r *reader) requireLimits() {
 		key, fix string
 		value    int
 	}{{"initLimit", "initLimit=10", s.InitLimit}, {"syncLimit", "syncLimit=5", s.SyncLimit}} {
-		if limit.value != 0 || r.judged(limit.key) {
+		if limit.value != 0 || r.stopped(limit.key) {
 			continue
 		}
 		message := "The key is missing, and a server of an ensemble exits with code 2."

@@ -7,6 +7,8 @@ type Rule string
 // Rules, each explained in [Rules].
 const (
 	Unreadable         Rule = "unreadable"
+	Template           Rule = "template"
+	Encoding           Rule = "encoding"
 	MalformedValue     Rule = "malformed-value"
 	OutOfBounds        Rule = "out-of-bounds"
 	UnknownKey         Rule = "unknown-key"
@@ -16,6 +18,7 @@ const (
 	RemovedKey         Rule = "removed"
 	DuplicateKey       Rule = "duplicate-key"
 	InlineComment      Rule = "inline-comment"
+	QuotedValue        Rule = "quoted-value"
 	LostBackslash      Rule = "lost-backslash"
 	OctalNumber        Rule = "octal-number"
 	MissingKey         Rule = "missing-key"
@@ -51,8 +54,10 @@ const (
 	EnforcedAuth       Rule = "enforced-auth"
 	QuorumAuth         Rule = "quorum-auth"
 	OpenAccess         Rule = "open-access"
+	NoProtection       Rule = "no-protection"
 	AdminExposed       Rule = "admin-exposed"
 	FourLetterWords    Rule = "four-letter-words"
+	Absent             Rule = "absent"
 )
 
 // RuleDoc is one sentence about a rule.
@@ -66,6 +71,8 @@ type RuleDoc struct {
 func Rules() []RuleDoc {
 	return []RuleDoc{
 		{Unreadable, "The text is no properties file."},
+		{Template, "The file holds placeholders: it is a template, and what comes out of it is to be checked."},
+		{Encoding, "The file begins with a byte order mark, or is written in UTF-16."},
 		{MalformedValue, "The value is not of the property's type; most of the time the server uses the default and says nothing."},
 		{OutOfBounds, "The number is too small or too large, or the word is not one of the allowed ones."},
 		{UnknownKey, "No server reads the key: most likely a spelling mistake, which ZooKeeper accepts silently."},
@@ -73,8 +80,9 @@ func Rules() []RuleDoc {
 		{NoEffect, "The property is real, but not in zoo.cfg: it needs -D on the command line."},
 		{NotYet, "The version does not know the property yet and ignores it."},
 		{RemovedKey, "The version does not know the property any more and ignores it."},
-		{DuplicateKey, "The key appears twice; the last line wins without a word."},
+		{DuplicateKey, "The key appears twice: an error with different values, of which the last one wins without a word, and otherwise a hint."},
 		{InlineComment, "A # behind a value does not start a comment, it is part of the value."},
+		{QuotedValue, "Quotes around a value are part of it."},
 		{LostBackslash, "A backslash in a path is read as an escape and lost."},
 		{OctalNumber, "A leading zero makes the number octal."},
 		{MissingKey, "The server cannot start without the key."},
@@ -98,7 +106,7 @@ func Rules() []RuleDoc {
 		{SharedAddress, "Several members are on one host, or on one host and port."},
 		{LocalAddress, "A member is listed with an address that others cannot reach."},
 		{VoterCount, "The number of voters tolerates no failure, or no more than one voter less would."},
-		{Hierarchical, "Groups and weights make quorums that are no majority; they are not supported here."},
+		{Hierarchical, "Groups or weights do not fit the server list, or make one server or one group necessary for every quorum."},
 		{DynamicMembership, "The membership file and zoo.cfg contradict each other."},
 		{RoleMismatch, "peerType differs from the role in the server list, which wins."},
 		{MultiAddresses, "Several addresses for a server need -D, not zoo.cfg."},
@@ -110,7 +118,9 @@ func Rules() []RuleDoc {
 		{EnforcedAuth, "Authentication is enforced and not set up; the ensemble never elects."},
 		{QuorumAuth, "The switches of SASL between servers contradict each other."},
 		{OpenAccess, "Everyone has the rights of an administrator."},
+		{NoProtection, "The key promises protection, and no version reads it."},
 		{AdminExposed, "The admin server shows secrets, or hands out and replaces the data, to everyone who reaches it."},
 		{FourLetterWords, "The list of four-letter words allows less than it seems to."},
+		{Absent, "What most ensembles set and the file leaves out, in one hint."},
 	}
 }

@@ -1,24 +1,60 @@
 package zkconfig
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Validate reads a configuration as the server of that version does and
 // returns what is wrong with it, in the order of the files.
 //
 // What is not given is not judged: without the membership file nothing is said
 // about the members, and without myid nothing about the own server line.
+//
+// A file that is a template, or of another encoding, has that one finding: what
+// its lines mean is not known before.
 func Validate(config Config, version Version) []Finding {
+	if finding, found := wholeFile(config); found {
+		return []Finding{finding}
+	}
+	if marked, found := byteOrderMark(config, version); found {
+		return append([]Finding{marked}, Validate(withoutMark(config), version)...)
+	}
 	c := newChecker(config, version)
 	c.checkValues()
 	c.checkTiming()
 	c.checkClients()
 	c.checkStorage()
 	c.checkMembers()
+	c.checkHierarchy()
 	c.checkFeatures()
 	c.checkTLS()
 	c.checkAccess()
+	c.checkAbsent()
+	c.dropMisspelled()
 	sortFindings(c.findings)
 	return c.findings
+}
+
+// dropMisspelled drops what is said about missing keys that stand in the file
+// under another name: the misspelled line is the cause, and stops the server if
+// the missing key does.
+func (c checker) dropMisspelled() {
+	if len(c.meant) == 0 {
+		return
+	}
+	stops := map[string]bool{}
+	c.findings = slices.DeleteFunc(c.findings, func(f Finding) bool {
+		misspelled := f.Line == 0 && f.File == StaticFile && c.meant[f.Key]
+		if misspelled {
+			stops[f.Key] = f.Stops
+		}
+		return misspelled
+	})
+	for i := range c.findings {
+		f := &c.findings[i]
+		f.Stops = f.Stops || stops[f.Nearest] || f.Rule == WrongPrefix && stops[strings.TrimPrefix(f.Key, propertyPrefix)]
+	}
 }
 
 // checker adds findings to those that the reader made.

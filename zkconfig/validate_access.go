@@ -7,7 +7,10 @@ import (
 )
 
 func (c checker) checkAccess() {
-	if c.value("skipACL") == "yes" {
+	switch skipped := c.value("skipACL") == "yes"; {
+	case skipped && c.settings.ReconfigEnabled:
+		c.wrong(OpenAccess, "skipACL", "Every client is an administrator, and with reconfigEnabled every client can put other servers in the place of these.", "Remove the line.")
+	case skipped:
 		c.risky(OpenAccess, "skipACL", "Every client is an administrator and can read, change and delete everything.", "Remove the line.")
 	}
 	c.checkEnforcement()
@@ -33,9 +36,17 @@ func (c checker) checkEnforcement() {
 }
 
 func (c checker) checkScheme(key, scheme string) {
-	if scheme != "" && !c.hasScheme(scheme) {
-		c.wrong(EnforcedAuth, key, fmt.Sprintf("The scheme %q is not set up: the start of every leader fails, and elections repeat for ever.", scheme), "Register its class with authProvider.1=<class>.")
+	if scheme == "" || c.hasScheme(scheme) {
+		return
 	}
+	fix := "Register its class with authProvider.1=<class>."
+	switch class := schemeClasses[scheme]; {
+	case scheme == "digest":
+		fix = "Write DigestAuthenticationProvider.enabled=true."
+	case class != "":
+		fix = fmt.Sprintf("Write authProvider.%s=%s", scheme, class)
+	}
+	c.wrong(EnforcedAuth, key, fmt.Sprintf("The scheme %q is not set up: the start of every leader fails, and elections repeat for ever.", scheme), fix)
 }
 
 // schemeClasses are the classes behind the schemes that must be registered.
@@ -76,11 +87,26 @@ func (c checker) checkAdminServer() {
 	if !c.adminServer() || c.judged("admin.enableServer") || isLoopback(c.adminHost()) {
 		return
 	}
-	const fix = "Write admin.enableServer=false or admin.serverAddress=127.0.0.1."
+	for _, key := range adminKeys {
+		if what := c.exposed(); what != "" && c.has(key) {
+			c.risky(AdminExposed, key, what, "Write admin.enableServer=false or admin.serverAddress=127.0.0.1.")
+			return
+		}
+	}
+}
+
+// adminKeys are the lines that decide who reaches the admin server. Without any
+// of them nobody thought of it, which is said with everything that is left out.
+var adminKeys = []string{"admin.serverAddress", "admin.enableServer", "admin.serverPort"}
+
+// exposed says what everyone who reaches the admin server can do, or "".
+func (c checker) exposed() string {
 	switch {
 	case c.knows("admin.restore.enabled") && (!c.off("admin.restore.enabled") || !c.off("admin.snapshot.enabled")):
-		c.risky(AdminExposed, "admin.serverAddress", fmt.Sprintf("While everyone has all rights on /, which is the default, everyone who reaches port %d can download and replace the whole database.", c.adminPort()), fix)
-	case slices.ContainsFunc(c.static, func(e entry) bool { return e.definition != nil && e.definition.Secret }):
-		c.risky(AdminExposed, "admin.serverAddress", fmt.Sprintf("Everyone who reaches port %d can read the secrets of zoo.cfg.", c.adminPort()), fix)
+		return fmt.Sprintf("While everyone has all rights on /, which is the default, everyone who reaches port %d can download and replace the whole database.", c.adminPort())
+	case c.knows("admin.enableServer") && slices.ContainsFunc(c.static, func(e entry) bool { return e.definition != nil && e.definition.Secret }):
+		return fmt.Sprintf("Everyone who reaches port %d can read the secrets of zoo.cfg.", c.adminPort())
+	default:
+		return ""
 	}
 }

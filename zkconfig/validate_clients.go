@@ -137,7 +137,9 @@ func (c checker) withMember(own []listener, member memberLine) []listener {
 		listeners = append(listeners, listener{what: what, host: host, port: port, key: key, file: member.file, line: member.line})
 	}
 	for _, address := range server.Addresses {
-		add("the quorum", address.Host, address.QuorumPort)
+		if server.Role == Participant {
+			add("the quorum", address.Host, address.QuorumPort) // while it leads
+		}
 		add("elections", address.Host, address.ElectionPort)
 	}
 	if server.ClientPort != 0 {

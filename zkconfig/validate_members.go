@@ -27,17 +27,15 @@ func (c checker) about(member memberLine, rule Rule, severity Severity, message,
 const maxID, maxIDWithTTL, maxIDWith353 = 255, 254, 127
 
 func (c checker) checkIDs() {
-	for i, member := range c.members {
+	lines := make(map[int64]int, len(c.members))
+	for _, member := range c.members {
 		id := member.server.ID
-		for _, other := range c.members[:i] {
-			if other.server.ID == id {
-				c.about(member, ServerID, Error, fmt.Sprintf("The id %d is listed in line %d too; the server keeps one of the two without saying which.", id, other.line), "Give every server its own id.")
-			}
+		if line, twice := lines[id]; twice {
+			c.about(member, ServerID, Error, fmt.Sprintf("The id %d is listed in line %d too; the server keeps one of the two without saying which.", id, line), "Give every server its own id.")
 		}
+		lines[id] = member.line
 		switch {
-		case id < 1:
-			c.about(member, ServerID, Error, fmt.Sprintf("The id %d is accepted, but ids are documented to be 1 to 255, and other tools refuse it.", id), "Number the servers from 1.")
-		case id > maxID:
+		case id < 0 || id > maxID:
 			c.about(member, ServerID, Error, fmt.Sprintf("The id %d does not fit into the eight bits that session ids have for it.", id), "Use ids from 1 to 255.")
 		case id > maxIDWithTTL && c.on("extendedTypesEnabled"):
 			c.about(member, ServerID, Error, "With extendedTypesEnabled an id above 254 makes the start of the leader fail for ever.", "Use ids from 1 to 254.")
@@ -57,60 +55,17 @@ func (c checker) checkIDs() {
 	}
 }
 
-func (c checker) checkAddresses() {
-	local := 0
-	for _, member := range c.members {
-		if isLoopback(member.server.Addresses[0].Host) {
-			local++
-		}
-	}
-	for i, member := range c.members {
-		for _, address := range member.server.Addresses {
-			switch {
-			case isWildcard(address.Host):
-				c.about(member, LocalAddress, Error, fmt.Sprintf("%s is no address that other servers can reach, and this one announces it to them.", address.Host), "Write the host name of the server.")
-			case isLoopback(address.Host) && local < len(c.members):
-				c.about(member, LocalAddress, Error, fmt.Sprintf("%s means each server itself, while others are listed with addresses of their own.", address.Host), "Write the host name of the server.")
-			}
-		}
-		c.checkShared(member, c.members[:i], local == len(c.members))
-	}
-}
-
-// checkShared compares a server with those before it. On one test machine, when
-// all servers are on the loopback address, sharing the host is the purpose.
-func (c checker) checkShared(member memberLine, earlier []memberLine, testMachine bool) {
-	for _, other := range earlier {
-		if other.server.ID == member.server.ID {
-			continue
-		}
-		a, b := member.server.Addresses[0], other.server.Addresses[0]
-		if !sameHost(a.Host, b.Host) {
-			continue
-		}
-		ports := []int{b.QuorumPort, b.ElectionPort}
-		switch {
-		case slices.Contains(ports, a.QuorumPort) || slices.Contains(ports, a.ElectionPort):
-			c.about(member, SharedAddress, Error, fmt.Sprintf("%s has the same host and port; only one of the two servers can listen there.", other.server.Key()), "Correct the host or the ports.")
-			return
-		case !testMachine:
-			c.about(member, SharedAddress, Warning, fmt.Sprintf("%s is on the same host, and both fail together.", other.server.Key()), "Put every server on a machine of its own.")
-			return
-		}
-	}
-}
-
 // checkVoters judges the number of voters, unless it is not known because a
 // line could not be read.
 func (c checker) checkVoters() {
-	if slices.ContainsFunc(c.findings, func(f Finding) bool {
-		isLine := f.Rule == ServerLine || f.Rule == MultiAddresses
-		return f.Rule == VoterCount || f.Rule == Hierarchical || isLine && strings.HasPrefix(f.Key, serverPrefix)
-	}) {
+	if c.unreadMembers() || slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Rule == VoterCount }) {
 		return
 	}
 	voters := c.settings.Membership.count(Participant)
-	if message, fix := judgeVoters(voters, c.settings.StandaloneEnabled); message != "" {
+	if c.hierarchy != nil && voters > 2 {
+		return // which of them are needed is what groups and weights say
+	}
+	if message, fix := judgeVoters(voters, c.settings.StandaloneEnabled); message != "" && !c.leavesOutServers() {
 		finding := Finding{Rule: VoterCount, Severity: Warning, File: c.membershipFile(), Message: message, Fix: fix}
 		if len(c.members) > 0 {
 			last := c.members[len(c.members)-1]
@@ -124,6 +79,19 @@ func (c checker) checkVoters() {
 	if c.settings.OraclePath != "" && voters != 2 {
 		c.wrong(NoServing, "oraclePath", fmt.Sprintf("An oracle decides between two voters, and the list has %d.", voters), "Remove the line.")
 	}
+}
+
+// unreadMembers reports whether a server line could not be read.
+func (c checker) unreadMembers() bool {
+	return slices.ContainsFunc(c.findings, func(f Finding) bool {
+		return (f.Rule == ServerLine && f.Line != 0 || f.Rule == MultiAddresses) && strings.HasPrefix(f.Key, serverPrefix)
+	})
+}
+
+// leavesOutServers reports whether zoo.cfg lists no server, which is said with
+// everything else that it leaves out.
+func (c checker) leavesOutServers() bool {
+	return len(c.members) == 0 && c.settings.DynamicConfig == "" && c.hierarchy == nil
 }
 
 // judgeVoters returns what is wrong with a number of voters, or "".

@@ -9,9 +9,7 @@ import (
 func (c checker) checkStorage() {
 	c.checkDirectories()
 	c.checkLogSizes()
-	if c.settings.PurgeInterval <= 0 && !c.judged("autopurge.purgeInterval") {
-		c.risky(Autopurge, "autopurge.purgeInterval", "Old snapshots and logs are never removed; the disk fills up and the server dies.", "Write autopurge.purgeInterval=1 to clean up every hour.")
-	}
+	c.checkPurge()
 	if c.value("forceSync") == "no" {
 		c.risky(RiskyWrites, "forceSync", "Writes are acknowledged before they are on disk, and a power failure loses them.", "Remove the line.")
 	}
@@ -23,6 +21,19 @@ func (c checker) checkStorage() {
 	}
 }
 
+const purgeHourly = "Write autopurge.purgeInterval=1 to clean up every hour."
+
+func (c checker) checkPurge() {
+	const interval, count = "autopurge.purgeInterval", "autopurge.snapRetainCount"
+	switch {
+	case c.settings.PurgeInterval > 0 || c.judged(interval) || c.meant[interval]:
+	case c.has(interval):
+		c.risky(Autopurge, interval, "Old snapshots and logs are never removed; the disk fills up and the server dies.", purgeHourly)
+	case c.has(count) && !c.judged(count):
+		c.risky(Autopurge, count, "Without autopurge.purgeInterval nothing is ever removed, however few are to be kept; the disk fills up and the server dies.", purgeHourly)
+	}
+}
+
 func (c checker) checkDirectories() {
 	s := &c.settings
 	for _, directory := range []struct{ key, value string }{{"dataDir", s.DataDir}, {"dataLogDir", s.DataLogDir}} {
@@ -30,7 +41,7 @@ func (c checker) checkDirectories() {
 			continue
 		}
 		switch cleaned := path.Clean(directory.value); {
-		case !strings.HasPrefix(cleaned, "/"):
+		case !isAbsolute(directory.value):
 			c.risky(Directories, directory.key, fmt.Sprintf("%q is relative to wherever the server is started, so the same server can find other data.", directory.value), "Write the full path.")
 		case cleaned == "/tmp" || strings.HasPrefix(cleaned, "/tmp/"):
 			c.risky(Directories, directory.key, "What is under /tmp does not survive a reboot, and a server that lost its data votes as if it never had any.", "Use a directory on a disk of its own.")
@@ -39,12 +50,26 @@ func (c checker) checkDirectories() {
 	if s.DataDir == "" || c.judged("dataDir") || c.judged("dataLogDir") {
 		return
 	}
-	switch data, log := path.Clean(s.DataDir), path.Clean(s.DataLogDir); {
+	switch data, log := slashed(s.DataDir), slashed(s.DataLogDir); {
+	case data == log && !c.has("dataLogDir"): // said with everything else that is left out
 	case data == log:
 		c.risky(Directories, "dataLogDir", "The log shares a disk with the snapshots, and every write waits while a snapshot is written.", "Set dataLogDir to a directory on a disk of its own.")
 	case isInside(data, log) || isInside(log, data):
 		c.risky(Directories, "dataLogDir", "One directory is inside the other: they share a disk, and whoever cleans up or moves one touches both.", "Set dataLogDir to a directory on a disk of its own.")
 	}
+}
+
+// isAbsolute knows the full paths of Unix and of Windows, with drive or share.
+func isAbsolute(directory string) bool {
+	if len(directory) > 2 && directory[1] == ':' {
+		directory = directory[2:]
+	}
+	return directory != "" && (directory[0] == '/' || directory[0] == '\\')
+}
+
+// slashed returns a path in the form in which two can be compared.
+func slashed(directory string) string {
+	return path.Clean(strings.ReplaceAll(directory, "\\", "/"))
 }
 
 func isInside(outer, inner string) bool {

@@ -46,12 +46,16 @@ func readValidateCase(t *testing.T, file string) (Config, Version) {
 	text := readFile(t, file)
 	header, _, _ := strings.Cut(text, "\n")
 	var config Config
-	var version Version
+	version := Version{3, 9, 5} // where the mark of an encoding takes the place of the header
 	var err error
 	if config.Static, err = Parse(text); err != nil {
 		t.Fatal(err)
 	}
-	for setting := range strings.FieldsSeq(strings.TrimPrefix(header, "# validate:")) {
+	settings, found := strings.CutPrefix(header, "# validate:")
+	if !found {
+		return config, version
+	}
+	for setting := range strings.FieldsSeq(settings) {
 		switch name, value, _ := strings.Cut(setting, "="); name {
 		case "version":
 			version, err = ParseVersion(value)

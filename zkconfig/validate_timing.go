@@ -15,9 +15,9 @@ const (
 	shortInit            = 10 * time.Second
 	longInit, absurdInit = 10 * time.Minute, time.Hour
 	longSession          = time.Hour
-	recommendedTick      = "tickTime=2000"
-	recommendedInit      = "initLimit=10"
-	recommendedSync      = "syncLimit=5"
+	goodTick             = 2000
+	goodInit, goodSync   = 10, 5            // ticks
+	goodTime             = 20 * time.Second // where these are too short or too long
 )
 
 func (c checker) checkTiming() {
@@ -26,7 +26,7 @@ func (c checker) checkTiming() {
 		return
 	}
 	if s.TickTime < shortTick || s.TickTime > longTick {
-		c.risky(Timing, "tickTime", fmt.Sprintf("A tick of %d ms makes every limit and session timeout unusual.", s.TickTime), "Write "+recommendedTick+".")
+		c.risky(Timing, "tickTime", fmt.Sprintf("A tick of %d ms makes every limit and session timeout unusual.", s.TickTime), c.tickFix())
 	}
 	c.checkSyncLimit()
 	c.checkInitLimit()
@@ -56,6 +56,40 @@ func plural(n int, word string) string {
 // overflow ends a message about a product that 32 bits cannot hold.
 const overflow = ", which overflows 32 bits and becomes another time, or a negative one."
 
+// syncFix names a syncLimit, and an initLimit that is no smaller.
+func (c checker) syncFix() string {
+	good := c.goodLimit(goodSync, shortSync, longSync)
+	if c.settings.InitLimit > 0 && c.settings.InitLimit < good {
+		return fmt.Sprintf("Write syncLimit=%d and initLimit=%d.", good, c.goodLimit(max(goodInit, good), shortInit, longInit))
+	}
+	return fmt.Sprintf("Write syncLimit=%d.", good)
+}
+
+func (c checker) initFix() string {
+	return fmt.Sprintf("Write initLimit=%d.", c.goodLimit(max(goodInit, c.settings.SyncLimit), shortInit, longInit))
+}
+
+// goodLimit returns a limit that is good with the tick that the file has.
+func (c checker) goodLimit(good int, short, long time.Duration) int {
+	if t, fits := c.ticks(good); !fits || t < short || t > long {
+		return max(2, int(goodTime/(time.Duration(max(1, c.settings.TickTime))*time.Millisecond)))
+	}
+	return good
+}
+
+// tickFix names a tick, and the limits that would be bad with it.
+func (c checker) tickFix() string {
+	lines := fmt.Sprintf("tickTime=%d", goodTick)
+	in := func(limit int) time.Duration { return time.Duration(limit) * goodTick * time.Millisecond }
+	if t := in(c.settings.SyncLimit); c.settings.SyncLimit > 0 && (t < shortSync || t > longSync || c.settings.SyncLimit == 1) {
+		lines += fmt.Sprintf(", syncLimit=%d", goodSync)
+	}
+	if t := in(c.settings.InitLimit); c.settings.InitLimit > 0 && (t < shortInit || t > longInit || c.settings.InitLimit < c.settings.SyncLimit) {
+		lines += fmt.Sprintf(", initLimit=%d", max(goodInit, c.settings.SyncLimit))
+	}
+	return "Write " + lines + "."
+}
+
 func (c checker) checkSyncLimit() {
 	const key = "syncLimit"
 	if c.settings.SyncLimit <= 0 || c.judged(key) {
@@ -64,13 +98,13 @@ func (c checker) checkSyncLimit() {
 	hang, fits := c.ticks(c.settings.SyncLimit)
 	switch {
 	case !fits:
-		c.wrong(Timing, key, c.product(c.settings.SyncLimit, hang)+overflow, "Write "+recommendedSync+".")
+		c.wrong(Timing, key, c.product(c.settings.SyncLimit, hang)+overflow, c.syncFix())
 	case hang > absurdSync:
-		c.wrong(Timing, key, c.product(c.settings.SyncLimit, hang)+": for so long a hung leader stops all writes and a hung follower stays in the quorum.", "Write "+recommendedSync+".")
+		c.wrong(Timing, key, c.product(c.settings.SyncLimit, hang)+": for so long a hung leader stops all writes and a hung follower stays in the quorum.", c.syncFix())
 	case hang > longSync:
-		c.risky(Timing, key, c.product(c.settings.SyncLimit, hang)+": for so long a hung leader stops all writes.", "Write "+recommendedSync+".")
+		c.risky(Timing, key, c.product(c.settings.SyncLimit, hang)+": for so long a hung leader stops all writes.", c.syncFix())
 	case c.settings.SyncLimit == 1 || hang < shortSync:
-		c.risky(Timing, key, c.product(c.settings.SyncLimit, hang)+": one garbage collection or slow disk write costs a member its place in the quorum.", "Write "+recommendedSync+".")
+		c.risky(Timing, key, c.product(c.settings.SyncLimit, hang)+": one garbage collection or slow disk write costs a member its place in the quorum.", c.syncFix())
 	}
 }
 
@@ -82,17 +116,16 @@ func (c checker) checkInitLimit() {
 	start, fits := c.ticks(c.settings.InitLimit)
 	switch {
 	case !fits:
-		c.wrong(Timing, key, c.product(c.settings.InitLimit, start)+overflow, "Write "+recommendedInit+".")
+		c.wrong(Timing, key, c.product(c.settings.InitLimit, start)+overflow, c.initFix())
 	case start > absurdInit:
-		c.wrong(Timing, key, c.product(c.settings.InitLimit, start)+": for so long a failed start of a leader goes unnoticed.", "Write "+recommendedInit+".")
+		c.wrong(Timing, key, c.product(c.settings.InitLimit, start)+": for so long a failed start of a leader goes unnoticed.", c.initFix())
 	case start > longInit:
-		c.risky(Timing, key, c.product(c.settings.InitLimit, start)+": for so long a failed start of a leader goes unnoticed.", "Write "+recommendedInit+".")
+		c.risky(Timing, key, c.product(c.settings.InitLimit, start)+": for so long a failed start of a leader goes unnoticed.", c.initFix())
 	case start < shortInit:
-		c.risky(Timing, key, c.product(c.settings.InitLimit, start)+": a member with a large snapshot to fetch never gets into the quorum.", "Write "+recommendedInit+".")
-	}
-	if c.settings.InitLimit < c.settings.SyncLimit && !c.judged("syncLimit") {
+		c.risky(Timing, key, c.product(c.settings.InitLimit, start)+": a member with a large snapshot to fetch never gets into the quorum.", c.initFix())
+	case c.settings.InitLimit < c.settings.SyncLimit && !c.judged("syncLimit"):
 		c.risky(Timing, key, fmt.Sprintf("Less time to start (%s) than to stay silent (%s) is the wrong way round.", ticks(c.settings.InitLimit), ticks(c.settings.SyncLimit)),
-			"Make initLimit at least as large as syncLimit.")
+			c.initFix())
 	}
 }
 

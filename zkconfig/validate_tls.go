@@ -19,11 +19,12 @@ func (c checker) checkTLS() {
 		c.checkStores(quorumTLS, "portUnification")
 		c.risky(TLSSetup, "portUnification", "Servers accept TLS and still talk plaintext to each other: this is the first of three steps.", "Go on with sslQuorum=true once every member runs with this.")
 	}
-	if s.SecureClientPort != 0 && !c.judged("secureClientPort") {
+	if s.SecureClientPort != 0 && !c.stopped("secureClientPort") {
 		c.checkStores(clientTLS, "secureClientPort")
-	} else if c.on("client.portUnification") && !c.judged("client.portUnification") {
+	} else if c.on("client.portUnification") {
 		c.checkStores(clientTLS, "client.portUnification")
 	}
+	c.checkPlainPort()
 	for _, key := range []string{"admin.portUnification", "admin.forceHttps"} {
 		if c.on(key) && c.adminServer() && c.value(quorumTLS+"keyStore.location") == "" {
 			c.wrong(TLSWithoutStore, key, "The admin server uses the stores of ssl.quorum; without them it is silently missing.", "Set ssl.quorum.keyStore.location and its password.")
@@ -49,12 +50,23 @@ func (c checker) checkQuorumTLS() {
 	if c.settings.PortUnification {
 		c.risky(TLSSetup, "portUnification", "Servers still accept plaintext from each other: this is the second of three steps.", "Write portUnification=false once every member runs with sslQuorum=true.")
 	}
-	if strings.EqualFold(c.value("ssl.quorum.clientAuth"), "none") {
+	if strings.EqualFold(c.value("ssl.quorum.clientAuth"), "none") && !c.settings.ServerSASL {
 		c.risky(TLSSetup, "ssl.quorum.clientAuth", "Any host can join the quorum without a certificate.", "Remove the line.")
 	}
 	if _, set := c.system("fips-mode"); !set && c.version.Compare(Version{3, 9, 0}) >= 0 {
-		c.risky(TLSSetup, "fips-mode", "It is true by default since 3.9, and the servers do not check each other's host names.", "Set fips-mode explicitly: false to check host names.")
+		c.risky(TLSSetup, "sslQuorum", "The property fips-mode is true by default since 3.9, and the servers do not check each other's host names.", "Write fips-mode=false to check host names, or fips-mode=true to keep it so.")
 	}
+}
+
+// checkPlainPort looks for a way around the certificates of clients.
+func (c checker) checkPlainPort() {
+	s := &c.settings
+	if s.SecureClientPort == 0 || s.ClientPort == 0 || c.judged("secureClientPort") || c.judged("clientPort") || c.judged("clientPortAddress") ||
+		strings.EqualFold(c.value("ssl.clientAuth"), "none") || c.on("enforce.auth.enabled") || c.on("sessionRequireClientSASLAuth") || isLoopback(s.ClientAddress) {
+		return
+	}
+	c.risky(TLSSetup, "clientPort", fmt.Sprintf("Port %d asks clients for a certificate, and whoever has none uses port %d, where nobody is asked.", s.SecureClientPort, s.ClientPort),
+		"Remove the line once every client uses TLS, or bind the port to the server itself with clientPortAddress=127.0.0.1.")
 }
 
 // storeTypes are the file extensions that tell the type of a store.

@@ -30,13 +30,17 @@ func (c checker) checkUnknown(e *entry) {
 		c.checkUnknownMetric(e)
 		return
 	}
-	if bare, ok := strings.CutPrefix(e.Key, propertyPrefix); ok {
+	bare, prefixed := strings.CutPrefix(e.Key, propertyPrefix)
+	if prefixed && lookup(bare) != nil {
 		c.wrong(WrongPrefix, e.Key,
 			fmt.Sprintf("The server puts the prefix before the key once more and sets %s%s, which nothing reads.", propertyPrefix, e.Key),
-			fmt.Sprintf("Write %s without the prefix.", bare))
+			c.instead(bare, fmt.Sprintf("Write %s without the prefix.", bare)))
 		return
 	}
 	nearest := Nearest(e.Key)
+	if c.checkNoProtection(e, bare, nearest) {
+		return
+	}
 	finding := Finding{
 		Rule: UnknownKey, Severity: Warning, File: StaticFile, Line: e.Line, Key: e.Key, Nearest: nearest,
 		Message: fmt.Sprintf("ZooKeeper has no such property. It accepts the line, sets the system property %s%s, and nothing reads it.", propertyPrefix, e.Key),
@@ -44,9 +48,31 @@ func (c checker) checkUnknown(e *entry) {
 	}
 	if nearest != "" {
 		finding.Severity = Error
-		finding.Fix = fmt.Sprintf("Did you mean %s?", nearest)
+		finding.Fix = c.instead(nearest, fmt.Sprintf("Did you mean %s?", nearest))
 	}
 	c.report(finding)
+}
+
+// instead returns how to say what another key means with the one that the server
+// knows: otherwise where that one does nothing either, or stands there already.
+func (c checker) instead(key, otherwise string) string {
+	d := lookup(key)
+	if c.meant == nil {
+		c.reader.meant = map[string]bool{}
+	}
+	switch other, stands := c.get(key); {
+	case stands:
+		return fmt.Sprintf("Remove the line: %s stands in line %d.", key, other.Line)
+	case c.meant[key]:
+		return fmt.Sprintf("Remove the line: another one stands for %s already.", key)
+	case d.Source == CommandLine:
+		return fmt.Sprintf("Remove the line and pass -D%s=… to the JVM on every member.", d.Property)
+	case d.Owner == Nobody || !d.KnownIn(c.version):
+		return "Remove the line."
+	default:
+		c.meant[key] = true
+		return otherwise
+	}
 }
 
 // checkUnknownMetric judges a key that the server hands to the metrics provider.
@@ -100,7 +126,7 @@ func (c checker) checkValue(e *entry) {
 	if d.Secret && e.Value != "" {
 		c.risky(PlaintextSecret, e.Key, "The secret stands in plain text in zoo.cfg, and the admin server shows it to everyone who reaches it.", secretFix(d, c.version))
 	}
-	if c.hasInlineComment(e) {
+	if c.hasInlineComment(e) || c.hasQuotes(e) {
 		return
 	}
 	switch d.Type {
@@ -132,14 +158,46 @@ func secretFix(d *Definition, v Version) string {
 // hasInlineComment reports a comment behind a value that the server does not
 // refuse anyway.
 func (c checker) hasInlineComment(e *entry) bool {
-	before, _, found := strings.Cut(e.Value, " #")
+	before, _, found := strings.Cut(strings.ReplaceAll(e.Value, "\t", " "), " #")
 	if !found || e.definition.Secret {
 		return false
 	}
 	c.wrong(InlineComment, e.Key,
 		fmt.Sprintf("The comment is part of the value %s: a # starts a comment only at the beginning of a line.", quoted(e)),
-		fmt.Sprintf("Write %s=%s and put the comment on a line of its own.", e.Key, strings.TrimSpace(before)))
+		fmt.Sprintf("Write %s=%s and put the comment on a line of its own.", e.Key, meantClass(e.definition, strings.TrimSpace(before))))
 	return true
+}
+
+// hasQuotes reports quotes around a value that the server does not refuse anyway.
+func (c checker) hasQuotes(e *entry) bool {
+	bare, quotes := unquoted(e.Value)
+	if !quotes || e.definition.Secret {
+		return false
+	}
+	c.wrong(QuotedValue, e.Key, fmt.Sprintf("The quotes are part of the value %s.", e.Value), fmt.Sprintf("Write %s=%s, without quotes.", e.Key, meantClass(e.definition, bare)))
+	return true
+}
+
+// meantClass returns the full name of a class of ZooKeeper, and any other value
+// as it is.
+func meantClass(d *Definition, value string) string {
+	if d.Type != Class {
+		return value
+	}
+	for _, class := range shippedClasses {
+		if sameClass(class, value) {
+			return class
+		}
+	}
+	return value
+}
+
+// unquoted takes the quotes off that some put around a value.
+func unquoted(value string) (bare string, quotes bool) {
+	if len(value) < 2 || value[0] != value[len(value)-1] || value[0] != '"' && value[0] != '\'' {
+		return value, false
+	}
+	return value[1 : len(value)-1], true
 }
 
 func (c checker) checkBoolean(e *entry) {
@@ -225,12 +283,17 @@ func (c checker) checkWord(e *entry) {
 	if !exact && slices.ContainsFunc(d.Allowed, func(word string) bool { return strings.EqualFold(word, e.Value) }) {
 		return
 	}
+	others := slices.DeleteFunc(slices.Clone(d.Allowed), func(word string) bool { return word == d.Default })
 	words := strings.Join(d.Allowed, " or ")
+	fix := "Write " + strings.Join(append([]string{d.Default}, others...), " or ") + "."
+	if len(others) == len(d.Allowed) {
+		fix = "Write " + words + "."
+	}
 	message := fmt.Sprintf("%s is not one of the allowed words. %s", quoted(e), d.Breaks)
 	if exact {
 		message = fmt.Sprintf("%s is ignored and means %s, the default: the server knows the words %s only, in lower case.", quoted(e), d.Default, words)
 	}
-	c.wrong(OutOfBounds, e.Key, message, fmt.Sprintf("Write %s.", words))
+	c.wrong(OutOfBounds, e.Key, message, fix)
 }
 
 func (c checker) checkPath(e *entry) {
@@ -281,11 +344,9 @@ func (c checker) checkClass(e *entry) {
 	if slices.Contains(shippedClasses, e.Value) {
 		return
 	}
-	for _, class := range shippedClasses {
-		if sameClass(class, e.Value) {
-			c.wrong(UnknownClass, e.Key, fmt.Sprintf("%s is not the name of the class. %s", quoted(e), e.definition.Breaks), fmt.Sprintf("Write %s=%s", e.Key, class))
-			return
-		}
+	if class := meantClass(e.definition, e.Value); class != e.Value {
+		c.wrong(UnknownClass, e.Key, fmt.Sprintf("%s is not the name of the class. %s", quoted(e), e.definition.Breaks), fmt.Sprintf("Write %s=%s", e.Key, class))
+		return
 	}
 	c.risky(UnknownClass, e.Key, fmt.Sprintf("%s does not come with ZooKeeper. %s", quoted(e), e.definition.Breaks), "Make sure that the class is on the class path of every member.")
 }

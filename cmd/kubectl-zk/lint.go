@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -43,8 +44,13 @@ func newLintCommand(s streams) *cobra.Command {
 
 // source is a file that was read.
 type source struct {
-	path, text string
-	properties zkconfig.Properties
+	path  string
+	lines []string
+}
+
+// newSource cuts a text into lines as the server counts them.
+func newSource(path, text string) source {
+	return source{path: path, lines: strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")}
 }
 
 func lint(o lintOptions, hasID bool, s streams) error {
@@ -112,7 +118,7 @@ func (o lintOptions) read(in io.Reader) (map[zkconfig.File]source, zkconfig.Conf
 			})
 		}
 		*wanted.into = append(zkconfig.Properties{}, properties...)
-		sources[wanted.file] = source{path: name, text: text, properties: properties}
+		sources[wanted.file] = newSource(name, text)
 	}
 	return sources, config, findings, nil
 }
@@ -131,6 +137,7 @@ type report struct {
 	Version  string          `json:"version"`
 	Errors   int             `json:"errors"`
 	Warnings int             `json:"warnings"`
+	Hints    int             `json:"hints"`
 	Findings []reportFinding `json:"findings"`
 
 	sources map[zkconfig.File]source
@@ -145,10 +152,13 @@ func newReport(sources map[zkconfig.File]source, version zkconfig.Version, findi
 	r := report{Version: version.String(), Findings: []reportFinding{}, sources: sources}
 	for _, finding := range findings {
 		r.Findings = append(r.Findings, reportFinding{Path: sources[finding.File].path, Finding: finding})
-		if finding.Severity == zkconfig.Error {
+		switch finding.Severity {
+		case zkconfig.Error:
 			r.Errors++
-		} else {
+		case zkconfig.Warning:
 			r.Warnings++
+		case zkconfig.Hint:
+			r.Hints++
 		}
 	}
 	return r

@@ -15,6 +15,7 @@ const (
 	bold   = "1"
 	red    = "31;1"
 	yellow = "33;1"
+	blue   = "34;1"
 	green  = "32"
 )
 
@@ -36,6 +37,9 @@ func (r report) writeText(w io.Writer, colour bool) error {
 	summary := p.paint(green, "no findings")
 	if len(r.Findings) > 0 {
 		summary = fmt.Sprintf("%s, %s", plural(r.Errors, "error"), plural(r.Warnings, "warning"))
+		if r.Hints > 0 {
+			summary += ", " + plural(r.Hints, "hint")
+		}
 	}
 	fmt.Fprintf(&b, "%s for ZooKeeper %s\n", summary, r.Version)
 	_, err := io.WriteString(w, b.String())
@@ -47,10 +51,7 @@ func (r report) writeFinding(b *strings.Builder, p painter, finding reportFindin
 	if finding.Line > 0 {
 		place = fmt.Sprintf("%s:%d", finding.Path, finding.Line)
 	}
-	style := yellow
-	if finding.Severity == zkconfig.Error {
-		style = red
-	}
+	style := map[zkconfig.Severity]string{zkconfig.Error: red, zkconfig.Warning: yellow, zkconfig.Hint: blue}[finding.Severity]
 	key := ""
 	if finding.Key != "" {
 		key = p.paint(bold, finding.Key) + ": "
@@ -69,8 +70,7 @@ func (r report) sourceLine(finding reportFinding) string {
 	if definition, ok := zkconfig.Lookup(finding.Key); ok && definition.Secret {
 		return ""
 	}
-	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(r.sources[finding.File].text)
-	lines := strings.Split(text, "\n")
+	lines := r.sources[finding.File].lines
 	if finding.Line < 1 || finding.Line > len(lines) {
 		return ""
 	}

@@ -139,7 +139,8 @@ func remarks(d zkconfig.Definition) string {
 const findingsIntroduction = `# Findings of kubectl zk lint
 
 An **error** is a setting that stops the server, breaks the ensemble or does not do what the line asks for. A **warning**
-is one that does what it says, and costs more than most people would pay. Every finding carries the name of its rule.
+is one that does what it says, and costs more than most people would pay. A **hint** is about what the file leaves out,
+or says twice. Every finding carries the name of its rule.
 
 | rule | what it looks for |
 | --- | --- |
