@@ -16,7 +16,7 @@ import (
 )
 
 // kubelet stands in for what a cluster does and a bare API server does not: the
-// StatefulSet controller with OnDelete, the scheduler, the kubelet, the volume
+// StatefulSet controller, the scheduler, the kubelet, the volume
 // controllers and the disruption controller, in one namespace.
 type kubelet struct {
 	client.Client // reads from the cache of all tests
@@ -30,6 +30,8 @@ type kubelet struct {
 	age time.Duration
 	// lost are the Pods whose node is lost: nothing becomes of them.
 	lost map[string]bool
+	// ended are the Pods whose container ended, and that is not started again yet.
+	ended map[types.UID]bool
 	// expands says whether volumes grow that are to grow.
 	expands bool
 	// stingy says that no disruption is allowed.
@@ -55,7 +57,10 @@ type machine interface {
 
 func newKubelet(t *testing.T, namespace string, m machine) *kubelet {
 	t.Helper()
-	k := &kubelet{namespace: namespace, machine: m, running: map[types.UID]*corev1.Pod{}, lost: map[string]bool{}, expands: true, refused: map[string]int{}}
+	k := &kubelet{
+		namespace: namespace, machine: m, running: map[types.UID]*corev1.Pod{}, lost: map[string]bool{}, ended: map[types.UID]bool{},
+		expands: true, refused: map[string]int{},
+	}
 	var err error
 	if k.live, err = client.New(apiServer, client.Options{Scheme: testScheme}); err != nil {
 		t.Fatal(err)
@@ -172,6 +177,11 @@ func (k *kubelet) pod(ctx context.Context, pod *corev1.Pod) error {
 	case k.machine.crashes(pod):
 		k.end(pod)
 		return k.status(ctx, pod, "", &corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}})
+	case k.ended[pod.UID]:
+		k.end(pod)
+		return k.status(ctx, pod, pod.Status.PodIP, &corev1.ContainerState{
+			Terminated: &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "Error", FinishedAt: metav1.Now()},
+		})
 	case k.running[pod.UID] != nil:
 		return k.status(ctx, pod, k.machine.address(pod), nil)
 	}
@@ -183,36 +193,82 @@ func (k *kubelet) pod(ctx context.Context, pod *corev1.Pod) error {
 	return k.status(ctx, pod, ip, nil)
 }
 
+// startup is what a Pod takes at least before it is ready.
+const startup = 5 * time.Second
+
 // status writes the status of a Pod if it changed. A state means that the
-// container does not run.
+// container does not run. One that crashes again and again is restarted each time.
 func (k *kubelet) status(ctx context.Context, pod *corev1.Pod, ip string, stopped *corev1.ContainerState) error {
 	ready, phase, state := corev1.ConditionFalse, corev1.PodPending, corev1.ContainerState{}
 	since := metav1.NewTime(time.Now().Add(-k.age))
-	if stopped != nil {
+	before := containerStatus(pod)
+	if before == nil {
+		before = &corev1.ContainerStatus{}
+	}
+	restarts := before.RestartCount
+	switch was := before.State.Running; {
+	case stopped != nil:
 		state = *stopped
-	} else {
+		if state.Terminated != nil {
+			phase = corev1.PodRunning
+		} else if restarts < manyRestarts {
+			restarts++
+		}
+	case was != nil && !since.Before(&was.StartedAt):
+		phase, state = corev1.PodRunning, before.State
+	case before.State.Terminated != nil:
+		restarts++
+		fallthrough
+	default:
 		started := pod.CreationTimestamp
-		if since.Before(&started) {
+		if restarts > 0 || since.Before(&started) {
 			started = since
 		}
 		phase, state.Running = corev1.PodRunning, &corev1.ContainerStateRunning{StartedAt: started}
-		if k.machine.ready(pod) {
-			ready = corev1.ConditionTrue
-		}
+	}
+	if stopped == nil && k.machine.ready(pod) {
+		ready = corev1.ConditionTrue
 	}
 	was, known := readiness(pod)
-	if known && pod.Status.Phase == phase && pod.Status.PodIP == ip && was.Status == ready && !since.Before(&was.LastTransitionTime) {
+	same := (before.State.Running == nil) == (state.Running == nil) && (before.State.Terminated == nil) == (state.Terminated == nil)
+	if known && same && restarts == before.RestartCount && pod.Status.Phase == phase && pod.Status.PodIP == ip &&
+		was.Status == ready && !since.Before(&was.LastTransitionTime) {
 		return nil
 	}
+	k.times(pod, was, ready, since)
 	pod.Status.Phase, pod.Status.PodIP, pod.Status.PodIPs = phase, ip, nil
 	if ip != "" {
 		pod.Status.PodIPs = []corev1.PodIP{{IP: ip}}
 	}
-	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: ready, LastTransitionTime: since}}
 	pod.Status.ContainerStatuses = []corev1.ContainerStatus{{
-		Name: "zookeeper", State: state, Ready: ready == corev1.ConditionTrue, Image: "zookeeper", ImageID: "zookeeper",
+		Name: "zookeeper", State: state, Ready: ready == corev1.ConditionTrue, Image: "zookeeper", ImageID: "zookeeper", RestartCount: restarts,
 	}}
 	return k.Status().Update(ctx, pod)
+}
+
+// times sets when a Pod started and when its readiness changed, which is at first
+// the same.
+func (k *kubelet) times(pod *corev1.Pod, was corev1.PodCondition, ready corev1.ConditionStatus, since metav1.Time) {
+	changed := since
+	switch earlier := was.LastTransitionTime.Sub(since.Time); {
+	case pod.Status.StartTime == nil:
+		pod.Status.StartTime = new(metav1.NewTime(since.Add(-startup)))
+		if ready == corev1.ConditionFalse {
+			changed = *pod.Status.StartTime
+		}
+	case was.Status == ready && earlier > 0:
+		pod.Status.StartTime = new(metav1.NewTime(pod.Status.StartTime.Add(-earlier)))
+	case was.Status == ready:
+		changed = was.LastTransitionTime
+	}
+	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: ready, LastTransitionTime: changed}}
+}
+
+// crash ends the container of a Pod, or starts it again in place.
+func (k *kubelet) crash(pod *corev1.Pod, ended bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.ended[pod.UID] = ended
 }
 
 // ages makes everything that is reported from now on look that old.

@@ -120,6 +120,8 @@ func (r *Reconciler) askMembers(ctx context.Context, seen *observed) error {
 		m := &seen.members[i]
 		m.Health = health(m, shutOut, limit)
 		m.NeedsNewPod = needsNewPod(m.pod)
+		m.Lasting = m.Health == plan.Down && lasting(m.pod, limit)
+		m.NeverServed = neverServed(m.pod)
 		if m.Health == plan.Unknown && m.pod != nil && m.pod.Spec.NodeName != "" {
 			m.lostNode = lostNode(ctx, r.Live, m.pod.Spec.NodeName)
 		}

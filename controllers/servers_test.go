@@ -200,6 +200,13 @@ func (s *servers) absent() []int64 {
 
 func (s *servers) up(id int64) bool { return s.pods[id] != nil && s.modes[id] == ensembletest.Up }
 
+// runs reports whether the server of a member runs, whatever becomes of it.
+func (s *servers) runs(id int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pods[id] != nil
+}
+
 func (s *servers) isUp(id int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -223,6 +230,14 @@ func (s *servers) refuse(refused bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refused = refused
+}
+
+// detain keeps every server that starts from now on from finding a leader, or lets
+// the next ones.
+func (s *servers) detain(detained bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = detained
 }
 
 // hold keeps all servers from finding a leader, or lets them.

@@ -128,6 +128,7 @@ func (e *changes) operator(w realm, next visitor[realm]) {
 		}
 	}
 	look(0)
+	e.pass(w, sight{brief: true}, next)
 	for i := range w.set(func(n *node) bool { return n.part > resting && !n.cut }).All() {
 		look(SetOf(i)) // all others are known to be down, or unknown anyway
 	}
@@ -289,7 +290,7 @@ func (e *changes) progress(w realm, next visitor[realm]) {
 func (w *realm) newPod(i int) {
 	n := &w.nodes[i]
 	n.part, n.rev, n.claim = resting, w.template, true
-	n.going = false
+	n.going, n.served = false, false
 }
 
 // commits is how a pending configuration comes to be committed and known.

@@ -46,6 +46,7 @@ type node struct {
 	claim  bool // it has a volume claim
 	left   bool // its claim says that it left
 	doomed bool // its claim is deleted once its Pod is gone
+	served bool // a server served in its Pod; not told apart without a canary
 }
 
 func (n *node) attached() bool { return n.part >= follower }
@@ -157,6 +158,7 @@ func (w realm) normal() realm {
 			n.active = 0
 		}
 		n.fresh = n.fresh && n.part == looking
+		n.served = w.canary && (n.served || n.attached())
 	}
 	w.approved = w.approved || !w.canary
 	w.forget()
@@ -478,6 +480,7 @@ func (c custom) begin(w *realm, i int, record int8) {
 type sight struct {
 	unknown Set  // members that it cannot reach
 	shutOut bool // it has seen long enough that a majority serves without some
+	brief   bool // what is down is so only since a moment ago
 }
 
 // observe looks at the ensemble as the controllers do. The members are appended
@@ -557,6 +560,7 @@ func (w *realm) member(i int, s sight) Member {
 	if s.unknown.Has(int32(i)) && n.part > resting {
 		m.Health = Unknown
 	}
+	m.Lasting, m.NeverServed = m.Health == Down && !s.brief, n.rev == badRev || w.canary && !n.served && !n.attached()
 	return m
 }
 

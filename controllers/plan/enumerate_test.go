@@ -228,7 +228,23 @@ func memberStates() []Member {
 	vary(&all, func(m *Member, v bool) { m.Granted = v }, false, true)
 	vary(&all, func(m *Member, v bool) { m.NeedsNewPod = v }, false, true)
 	vary(&all, func(m *Member, v bool) { m.Departed = v }, false, true)
-	return all
+	return append(all, outlasting(all)...)
+}
+
+// outlasting are members like those of a list that may get another revision because they are
+// down: with evidence that lasts, without any server that served, and both.
+func outlasting(all []Member) []Member {
+	var more []Member
+	for _, m := range all {
+		if m.Health != Down || m.Pod != Present || m.Revision != Outdated || m.NeedsNewPod {
+			continue
+		}
+		for _, v := range [][2]bool{{true, false}, {false, true}, {true, true}} {
+			m.Lasting, m.NeverServed = v[0], v[1]
+			more = append(more, m)
+		}
+	}
+	return more
 }
 
 // observable are the states of members with volumes that fit, where a member
@@ -253,7 +269,7 @@ func kinds() []Member {
 		{Pod: Going, Health: Following, Revision: Current},
 		{Pod: Present, Health: Unknown, Revision: Outdated, NeedsNewPod: true},
 		{Pod: Present, Health: Down, Revision: Current, Volumes: VolumesFixed},
-		{Pod: Present, Health: Down, Revision: Outdated, Volumes: VolumesTooSmall},
+		{Pod: Present, Health: Down, Revision: Outdated, Volumes: VolumesTooSmall, Lasting: true},
 		{Pod: Present, Health: Down, Revision: UnknownRevision, NeedsNewPod: true},
 		{Pod: Present, Health: Electing, Revision: Outdated, Granted: true},
 		{Pod: Present, Health: Syncing, Revision: Current, Granted: true, Volumes: VolumesGrowing},
@@ -273,7 +289,7 @@ func watchers() []Member {
 		{Pod: NoPod, Health: Down, Revision: Current, Departed: true},
 		{Pod: Going, Health: Observing, Revision: Current},
 		{Pod: Present, Health: Unknown, Revision: Outdated},
-		{Pod: Present, Health: Down, Revision: Outdated},
+		{Pod: Present, Health: Down, Revision: Outdated, Lasting: true},
 		{Pod: Present, Health: Syncing, Revision: Current},
 		{Pod: Present, Health: Following, Revision: Current, Volumes: VolumesGrowing},
 		{Pod: Present, Health: Observing, Revision: Current},
@@ -291,7 +307,10 @@ func rollers() []Member {
 	all := keep(kinds(), func(m Member) bool {
 		return m.Pod == Present && m.Health != Electing && m.Health != Observing || m.Pod == Going
 	})
-	return append(all, Member{Pod: Present, Health: Leading, Revision: Current, Volumes: VolumesFixed})
+	return append(all,
+		Member{Pod: Present, Health: Leading, Revision: Current, Volumes: VolumesFixed},
+		Member{Pod: Present, Health: Down, Revision: Outdated},
+		Member{Pod: Present, Health: Down, Revision: Outdated, Lasting: true, NeverServed: true})
 }
 
 // sequences calls visit with every sequence that takes one member from each of

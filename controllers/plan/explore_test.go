@@ -58,6 +58,7 @@ func (e *explorer) operator(w world, next visitor[world]) {
 			e.pass(w, view{unknown: unknown, shutOut: true, revisions: true}, next)
 		}
 	}
+	e.pass(w, view{revisions: true, brief: true}, next)
 	e.pass(w, view{}, next)
 }
 

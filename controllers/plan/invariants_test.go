@@ -352,6 +352,28 @@ var quorumPromises = []promise{
 		},
 	},
 	{
+		"in an ensemble that has served, no Pod is replaced whose container the kubelet may start again in place",
+		func(t *truth, d Decision) bool {
+			m, _ := t.target(d)
+			return d.Kind != ReplacePod || !t.served() || m.NeedsNewPod || m.Lasting
+		},
+	},
+	{
+		"a revision that is paused or of which nobody approved repairs only a Pod in which no server ever served",
+		func(t *truth, d Decision) bool {
+			m, _ := t.target(d)
+			held := t.Update.Paused || t.Update.Canary > 0 && !t.Update.Approved
+			return d.Kind != ReplacePod || !t.served() || m.NeedsNewPod || m.NeverServed || !held
+		},
+	},
+	{
+		"a Pod that served gets no revision before the first server of that serves and has settled, unless no quorum comes otherwise",
+		func(t *truth, d Decision) bool {
+			m, _ := t.target(d)
+			return d.Kind != ReplacePod || !t.served() || m.NeedsNewPod || m.NeverServed || !t.others(m) || !t.unsettled()
+		},
+	},
+	{
 		"of several Pods that may be replaced that of the server with the highest ordinal goes first",
 		func(t *truth, d Decision) bool {
 			return d.Kind != ReplacePod || !t.any(func(m Member) bool {
@@ -454,6 +476,37 @@ func (t *truth) taken(d Decision) Set {
 
 // replaceable reports whether a new Pod costs a member nothing and may heal it.
 func (t *truth) replaceable(m Member) bool {
-	down := m.Pod == Present && m.Health == Down
-	return down && (m.NeedsNewPod || m.Revision == Outdated && !t.failing)
+	switch {
+	case m.Pod != Present || m.Health != Down:
+		return false
+	case m.NeedsNewPod || !t.served():
+		return m.NeedsNewPod || m.Revision == Outdated
+	}
+	kept := t.Update.Paused || t.Update.Canary > 0 && !t.Update.Approved || t.others(m) && t.unsettled()
+	return m.Revision == Outdated && m.Lasting && !t.failing && (m.NeverServed || !kept)
+}
+
+// others reports whether a quorum may come without a member: enough voters may
+// run, and not all of them have said for too long that they serve nobody.
+func (t *truth) others(m Member) bool {
+	all := t.listed[Servers]
+	may, electing := all, Set(0)
+	for _, other := range t.Members {
+		self := other.Group == m.Group && other.Ordinal == m.Ordinal
+		switch {
+		case !t.votes(other):
+		case self, other.Health == Down && other.Lasting:
+			may &^= SetOf(other.Ordinal)
+		case other.Health == Electing:
+			electing = electing.With(other.Ordinal)
+		}
+	}
+	return 2*may.Len() > all.Len() && !(t.Update.Overdue && may&^electing == 0)
+}
+
+// unsettled reports whether a voter with the newest revision is still on its way.
+func (t *truth) unsettled() bool {
+	return t.Update.Settling || t.any(func(m Member) bool {
+		return t.votes(m) && m.Revision == Current && (m.Health == Unknown || m.Health == Electing || m.Health == Syncing)
+	})
 }

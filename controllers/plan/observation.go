@@ -108,6 +108,12 @@ type Member struct {
 	// NeedsNewPod says that the member's agent gave up on this Pod and that only
 	// a new one can continue, see agentstate.ExitNeedsNewPod.
 	NeedsNewPod bool
+	// Lasting says of a member that is Down that it will not come back by itself,
+	// as far as can be told: a container that ended once is started again in place.
+	Lasting bool
+	// NeverServed says that no server ever served in this Pod, so that its
+	// revision may be what fails.
+	NeverServed bool
 	// Departed says that no volume claim of the member lacks the label of those
 	// that left.
 	Departed bool

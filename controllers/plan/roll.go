@@ -1,5 +1,7 @@
 package plan
 
+import "github.com/zkensemble/zookeeper-operator/zkconfig"
+
 // memberDown replaces a Pod that serves nobody where a new one would differ, or
 // where its agent asked for a new one. This costs nothing, so it needs no
 // quorum: it is the way out of a first specification with which no member came
@@ -16,14 +18,46 @@ func memberDown(o *Observation) (Decision, bool) {
 }
 
 // free reports whether replacing the Pod of a member costs nothing and may heal
-// it. Once an ensemble has served, a Pod that would only get the newest revision
-// waits while a server of that revision may fail to run: what keeps that one from
-// running must not take another one that may come back by itself.
+// it. Once an ensemble has served, only a member that will not come back by itself
+// gets the newest revision in that way, and no sooner than one that serves would.
 func (o *Observation) free(m *Member) bool {
-	if m.Pod != Present || m.Health != Down {
+	switch {
+	case m.Pod != Present || m.Health != Down:
+		return false
+	case m.NeedsNewPod:
+		return true
+	case m.Revision != Outdated:
+		return false
+	default:
+		return !o.served() || m.Lasting && !o.newestFails() && !o.withheldFrom(m) && !o.othersFirst(m)
+	}
+}
+
+// withheldFrom reports whether a person keeps the newest revision from a member
+// that is down. Where no server ever served in its Pod, that revision may be what
+// was put back.
+func (o *Observation) withheldFrom(m *Member) bool {
+	u := &o.Update
+	return !m.NeverServed && (u.Paused || u.Canary > 0 && !u.Approved)
+}
+
+// othersFirst reports whether a member that is down, and served before, waits for
+// one that has the newest revision already to serve and to settle. It does as long
+// as the quorum may come without it, unless all who could be that quorum say for
+// too long that they serve nobody.
+func (o *Observation) othersFirst(m *Member) bool {
+	voters := o.Voters()
+	lost := o.set(func(other *Member) bool {
+		return o.Voter(other) && (other == m || other.Health == Down && other.Lasting)
+	})
+	electing := o.set(func(other *Member) bool { return o.Voter(other) && other.Health == Electing })
+	may := voters &^ lost
+	if m.NeverServed || may.Len() < zkconfig.Majority(voters.Len()) || o.Update.Overdue && may&^electing == 0 {
 		return false
 	}
-	return m.NeedsNewPod || m.Revision == Outdated && (!o.served() || !o.newestFails())
+	return o.Update.Settling || o.count(func(other *Member) bool {
+		return o.Voter(other) && other.Revision == Current && other.Health != Down && other.Health < Observing
+	}) > 0
 }
 
 // served reports whether the ensemble has had a members record, and so a quorum.

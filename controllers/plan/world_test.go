@@ -272,6 +272,7 @@ type view struct {
 	unknown   int  // the bits of members that it cannot reach
 	shutOut   bool // it has seen long enough that a majority serves without some
 	revisions bool // the StatefulSet's controller has caught up
+	brief     bool // what is down is so only since a moment ago
 }
 
 // observe looks at the world. The servers are rotated into the ordinals, so that
@@ -324,6 +325,7 @@ func (w *world) member(p protocol, s server, v view, unknown bool) Member {
 		m.Revision = Outdated
 	}
 	m.NeedsNewPod = s.stage == gaveUp
+	m.Lasting, m.NeverServed = m.Health == Down && !v.brief, s.bad
 	m.Granted = p.reports(s)
 	if unknown {
 		m.Health, m.Granted = Unknown, false
