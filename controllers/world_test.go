@@ -167,6 +167,7 @@ func (w *world) reason(e *v1alpha1.ZooKeeperEnsemble, condition string, status m
 	w.Helper()
 	generation := e.Generation
 	if !w.seen(e.Name, e) || e.Generation < generation || e.Status.ObservedGeneration != e.Generation {
+		e.Generation = max(e.Generation, generation) // a cache that lags behind is no news
 		return ""
 	}
 	c := meta.FindStatusCondition(e.Status.Conditions, condition)
