@@ -68,7 +68,11 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 	},
 	plan.MembersUnreachable: always("No member can be reached from the operator; nothing is done meanwhile"),
 	plan.QuorumLost: func(seen *observed, _ plan.Decision) string {
-		return "The quorum is lost: " + quorumLine(seen) + "; not serving: " + seen.notServing()
+		line := "The quorum is lost: " + quorumLine(seen) + "; not serving: " + seen.notServing()
+		if first := seen.list(func(m *member) bool { return seen.facts.HoldsRepair(&m.Member) }); first != "" {
+			line += "; what is down and outdated gets no newer Pod before these: " + first
+		}
+		return line
 	},
 	plan.NoSingleLeader: always("Waiting for the members to agree on one leader"),
 	plan.NotCommitting: func(seen *observed, _ plan.Decision) string {

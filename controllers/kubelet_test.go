@@ -30,6 +30,8 @@ type kubelet struct {
 	age time.Duration
 	// lost are the Pods whose node is lost: nothing becomes of them.
 	lost map[string]bool
+	// stranded are the Pods for which there is no node.
+	stranded map[string]bool
 	// ended are the Pods whose container ended, and that is not started again yet.
 	ended map[types.UID]bool
 	// expands says whether volumes grow that are to grow.
@@ -58,8 +60,8 @@ type machine interface {
 func newKubelet(t *testing.T, namespace string, m machine) *kubelet {
 	t.Helper()
 	k := &kubelet{
-		namespace: namespace, machine: m, running: map[types.UID]*corev1.Pod{}, lost: map[string]bool{}, ended: map[types.UID]bool{},
-		expands: true, refused: map[string]int{},
+		namespace: namespace, machine: m, running: map[types.UID]*corev1.Pod{}, lost: map[string]bool{}, stranded: map[string]bool{},
+		ended: map[types.UID]bool{}, expands: true, refused: map[string]int{},
 	}
 	var err error
 	if k.live, err = client.New(apiServer, client.Options{Scheme: testScheme}); err != nil {
@@ -174,6 +176,8 @@ func (k *kubelet) pod(ctx context.Context, pod *corev1.Pod) error {
 			return nil
 		}
 		return client.IgnoreNotFound(err)
+	case pod.Spec.NodeName == "":
+		return k.unscheduled(ctx, pod)
 	case k.machine.crashes(pod):
 		k.end(pod)
 		return k.status(ctx, pod, "", &corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}})
@@ -264,6 +268,15 @@ func (k *kubelet) times(pod *corev1.Pod, was corev1.PodCondition, ready corev1.C
 	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: ready, LastTransitionTime: changed}}
 }
 
+// unscheduled says once of a Pod that no node fits it.
+func (k *kubelet) unscheduled(ctx context.Context, pod *corev1.Pod) error {
+	if len(pod.Status.Conditions) > 0 {
+		return nil
+	}
+	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable"}}
+	return k.Status().Update(ctx, pod)
+}
+
 // crash ends the container of a Pod, or starts it again in place.
 func (k *kubelet) crash(pod *corev1.Pod, ended bool) {
 	k.mu.Lock()
@@ -276,6 +289,13 @@ func (k *kubelet) ages(age time.Duration) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.age = age
+}
+
+// strand lets no node fit a Pod that is made from now on, or lets one fit again.
+func (k *kubelet) strand(pod string, stranded bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.stranded[pod] = stranded
 }
 
 // lose makes a Pod one of a node that is lost, or brings the node back.

@@ -86,3 +86,17 @@ func neverServed(pod *corev1.Pod) bool {
 	c, known := readiness(pod)
 	return !known || c.Status != corev1.ConditionTrue && c.LastTransitionTime.Sub(pod.Status.StartTime.Time) <= time.Second
 }
+
+// stranded reports whether a member's Pod has no node, or is past the time that it
+// was given to go and was running when its node was last heard of.
+func stranded(m *member) bool {
+	switch {
+	case m.pod == nil:
+		return false
+	case m.pod.DeletionTimestamp == nil:
+		return m.pod.Spec.NodeName == ""
+	}
+	status := containerStatus(m.pod)
+	ran := status != nil && status.State.Running != nil && status.RestartCount < manyRestarts
+	return ran && (m.lostNode || time.Since(m.pod.DeletionTimestamp.Time) > 0)
+}

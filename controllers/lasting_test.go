@@ -1,9 +1,12 @@
 package controllers
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -198,4 +201,64 @@ func TestOneCrashWhileAnotherRestartsIsMendedInPlace(t *testing.T) {
 	w.crashed(e, w.outdatedFollower())
 	w.servers.become(restarted, ensembletest.Up)
 	w.rests(e)
+}
+
+// breaks gives a member a bad revision by hand, after something happened to
+// another one, and puts the specification right.
+func (w *world) breaks(e *v1alpha1.ZooKeeperEnsemble, name string) {
+	w.Helper()
+	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = []string{badFlag} })
+	var set appsv1.StatefulSet
+	w.eventually("the template is a bad one", func() bool {
+		return w.seen("zk", &set) && set.Status.ObservedGeneration == set.Generation && strings.Contains(fmt.Sprint(set.Spec.Template), badFlag)
+	})
+	w.drop(name, &corev1.Pod{})
+	w.eventually(name+" crashes again and again", func() bool {
+		pod := w.pods()[name]
+		return pod != nil && pod.DeletionTimestamp == nil && w.servers.crashes(pod) && pod.Status.ContainerStatuses != nil
+	})
+	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = nil })
+}
+
+// A Pod for which there is no node, or that does not go because its node is lost,
+// keeps nobody from being repaired where the quorum is lost.
+func TestWhatMayNeverComeDoesNotHoldRepair(t *testing.T) {
+	t.Parallel()
+	for name, away := range map[string]func(w *world, pod string){
+		"no node": func(w *world, pod string) {
+			w.kubelet.strand(pod, true)
+			w.drop(pod, &corev1.Pod{})
+			w.eventually(pod+" waits for a node", func() bool { p := w.pods()[pod]; return p != nil && p.Spec.NodeName == "" })
+		},
+		"a lost node": func(w *world, pod string) {
+			p := w.pods()[pod]
+			node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: p.Spec.NodeName}}
+			if err := w.Create(w.Context(), node); err != nil {
+				w.Fatal(err)
+			}
+			node.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionUnknown}}
+			if err := w.Status().Update(w.Context(), node); err != nil {
+				w.Fatal(err)
+			}
+			w.kubelet.lose(pod, true)
+			w.servers.become(serverID(p), ensembletest.Hung)
+			w.drop(pod, p)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			e := w.ensemble(3)
+			w.rests(e)
+			away(w, "zk-2")
+			w.breaks(e, "zk-1")
+			w.eventually("a majority serves again", func() bool { return w.servers.isUp(2) && w.servers.Leader() != 0 })
+			w.kubelet.lose("zk-2", false)
+			w.kubelet.strand("zk-2", false)
+			if pod := w.pods()["zk-2"]; pod.DeletionTimestamp == nil {
+				w.drop("zk-2", pod)
+			}
+			w.rests(e)
+		})
+	}
 }

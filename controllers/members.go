@@ -125,6 +125,7 @@ func (r *Reconciler) askMembers(ctx context.Context, seen *observed) error {
 		if m.Health == plan.Unknown && m.pod != nil && m.pod.Spec.NodeName != "" {
 			m.lostNode = lostNode(ctx, r.Live, m.pod.Spec.NodeName)
 		}
+		m.Stranded = stranded(m)
 	}
 	return nil
 }

@@ -122,7 +122,9 @@ func (k *kubelet) createPod(ctx context.Context, set *appsv1.StatefulSet, ordina
 			PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claim.Name + "-" + pod.Name},
 		}})
 	}
-	pod.Spec.NodeName = k.node(pod.Name)
+	if !k.stranded[pod.Name] {
+		pod.Spec.NodeName = k.node(pod.Name)
+	}
 	return client.IgnoreAlreadyExists(k.live.Create(ctx, pod))
 }
 

@@ -560,6 +560,7 @@ func (w *realm) member(i int, s sight) Member {
 	if s.unknown.Has(int32(i)) && n.part > resting {
 		m.Health = Unknown
 	}
+	m.Stranded = n.going && n.rev != badRev && n.part <= resting
 	m.Lasting, m.NeverServed = m.Health == Down && !s.brief, n.rev == badRev || w.canary && !n.served && !n.attached()
 	return m
 }

@@ -232,11 +232,22 @@ func memberStates() []Member {
 }
 
 // outlasting are members like those of a list that may get another revision because they are
-// down: with evidence that lasts, without any server that served, and both.
+// down: with evidence that lasts, without any server that served, and both. Those
+// of the newest revision may be stranded.
 func outlasting(all []Member) []Member {
 	var more []Member
 	for _, m := range all {
-		if m.Health != Down || m.Pod != Present || m.Revision != Outdated || m.NeedsNewPod {
+		if m.NeedsNewPod || m.Health > Down {
+			continue
+		}
+		if m.Revision == Current && (m.Pod == Going || m.Pod == Present && m.Health == Down) {
+			m.Stranded = true
+			more = append(more, m)
+		}
+		if m.Health != Down || m.Pod != Present {
+			continue
+		}
+		if m.Revision != Outdated {
 			continue
 		}
 		for _, v := range [][2]bool{{true, false}, {false, true}, {true, true}} {
@@ -310,7 +321,9 @@ func rollers() []Member {
 	return append(all,
 		Member{Pod: Present, Health: Leading, Revision: Current, Volumes: VolumesFixed},
 		Member{Pod: Present, Health: Down, Revision: Outdated},
-		Member{Pod: Present, Health: Down, Revision: Outdated, Lasting: true, NeverServed: true})
+		Member{Pod: Present, Health: Down, Revision: Outdated, Lasting: true, NeverServed: true},
+		Member{Pod: Present, Health: Down, Revision: Current, Stranded: true},
+		Member{Pod: Going, Health: Unknown, Revision: Current, Stranded: true})
 }
 
 // sequences calls visit with every sequence that takes one member from each of

@@ -66,7 +66,11 @@ type truth struct {
 	leaders int
 	anyone  bool // some server serves
 	going   bool // the Pod of a wanted member goes away
+	stuck   bool // it does, and all that do may never be gone
 	sound   Set  // servers that run, or do not because of an older revision
+	never   Set  // servers that may never come, for which no revision is to blame
+	idle    Set  // voters that are down, or say that they serve nobody
+	lost    bool // there certainly is no quorum
 	failing bool // in an ensemble that has served, a wanted server of the newest revision may not run
 	newer   bool // the servers committed something newer than the record
 	certain bool // the servers were read, and said what is on record
@@ -94,6 +98,12 @@ func judge(o *Observation) truth {
 	for _, m := range o.Members {
 		t.count(m)
 	}
+	t.stuck = t.going && !t.any(func(m Member) bool {
+		return m.Pod == Going && t.wants(m) && (m.Group == Observers || !t.never.Has(m.Ordinal))
+	})
+	if t.lost = 2*(t.listed[Servers]&^t.idle).Len() <= t.listed[Servers].Len(); t.lost {
+		t.sound |= t.never
+	}
 	t.failing = (o.Record != nil || o.Unreadable) && UpTo(cmp.Or(t.fewest(), o.Desired))&t.wanted[Servers]&^t.sound != 0
 	t.quorum = 2*t.voting.Len() > t.listed[Servers].Len() && t.leaders == 1 && o.Commits
 	return t
@@ -112,6 +122,12 @@ func (t *truth) count(m Member) {
 	}
 	if m.Health == Leading {
 		t.leaders++
+	}
+	if voter && (m.Health == Down || m.Health == Electing) {
+		t.idle = t.idle.With(m.Ordinal)
+	}
+	if m.Stranded && m.Group == Servers && m.Revision == Current {
+		t.never = t.never.With(m.Ordinal)
 	}
 	t.anyone = t.anyone || m.Health >= Observing
 	t.going = t.going || m.Pod == Going && t.wants(m)
@@ -382,13 +398,16 @@ var quorumPromises = []promise{
 		},
 	},
 	{
-		"no Pod is replaced while that of another member is going away",
-		func(t *truth, d Decision) bool { return d.Kind != ReplacePod || !t.going },
+		"no Pod is replaced while that of another member is going away, but to bring a lost quorum back",
+		func(t *truth, d Decision) bool {
+			m, _ := t.target(d)
+			return d.Kind != ReplacePod || !t.going || t.stuck && t.served() && t.lost && m.Lasting && m.Revision == Outdated
+		},
 	},
 	{
 		"a repair that costs nothing waits for nothing but what forbids every step, the record and a Pod that is going",
 		func(t *truth, d Decision) bool {
-			return t.forbids() || d.Kind == CloseFormation || t.going || !t.any(t.replaceable) || d.Kind == ReplacePod
+			return t.forbids() || d.Kind == CloseFormation || !t.any(t.replaceable) || d.Kind == ReplacePod
 		},
 	},
 	{
@@ -479,6 +498,8 @@ func (t *truth) replaceable(m Member) bool {
 	switch {
 	case m.Pod != Present || m.Health != Down:
 		return false
+	case t.going && !(t.stuck && t.served() && t.lost && m.Lasting && m.Revision == Outdated):
+		return false
 	case m.NeedsNewPod || !t.served():
 		return m.NeedsNewPod || m.Revision == Outdated
 	}
@@ -507,6 +528,7 @@ func (t *truth) others(m Member) bool {
 // unsettled reports whether a voter with the newest revision is still on its way.
 func (t *truth) unsettled() bool {
 	return t.Update.Settling || t.any(func(m Member) bool {
-		return t.votes(m) && m.Revision == Current && (m.Health == Unknown || m.Health == Electing || m.Health == Syncing)
+		coming := m.Revision == Current && (m.Health == Unknown || m.Health == Electing || m.Health == Syncing)
+		return t.votes(m) && (m.Pod == Going || coming)
 	})
 }

@@ -114,6 +114,9 @@ type Member struct {
 	// NeverServed says that no server ever served in this Pod, so that its
 	// revision may be what fails.
 	NeverServed bool
+	// Stranded says that the member's Pod may never run, or never be gone, by no
+	// fault of its revision: it has no node, or its node does not end it.
+	Stranded bool
 	// Departed says that no volume claim of the member lacks the label of those
 	// that left.
 	Departed bool

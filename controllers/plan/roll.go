@@ -5,12 +5,16 @@ import "github.com/zkensemble/zookeeper-operator/zkconfig"
 // memberDown replaces a Pod that serves nobody where a new one would differ, or
 // where its agent asked for a new one. This costs nothing, so it needs no
 // quorum: it is the way out of a first specification with which no member came
-// up. A Pod that would come back the same is left to the kubelet.
+// up. A Pod that would come back the same is left to the kubelet. It waits for Pods
+// that are going, unless they may never go and the quorum is lost.
 func memberDown(o *Observation) (Decision, bool) {
-	if o.count(o.going) > 0 {
+	if o.count(func(m *Member) bool { return o.going(m) && !o.excused(m) }) > 0 {
 		return Decision{}, false
 	}
-	candidate := o.highest(o.free)
+	stuck := o.count(o.going) > 0
+	candidate := o.highest(func(m *Member) bool {
+		return o.free(m) && (!stuck || o.served() && m.Lasting && m.Revision == Outdated)
+	})
 	if candidate == nil {
 		return Decision{}, false
 	}
@@ -56,8 +60,15 @@ func (o *Observation) othersFirst(m *Member) bool {
 		return false
 	}
 	return o.Update.Settling || o.count(func(other *Member) bool {
-		return o.Voter(other) && other.Revision == Current && other.Health != Down && other.Health < Observing
+		return o.Voter(other) && (other.Pod == Going || other.Revision == Current && other.Health != Down && other.Health < Observing)
 	}) > 0
+}
+
+// lost reports whether there certainly is no quorum: too few voters are left that
+// do not say themselves that they serve nobody.
+func (o *Observation) lost() bool {
+	idle := o.set(func(m *Member) bool { return o.Voter(m) && (m.Health == Down || m.Health == Electing) })
+	return (o.Voters() &^ idle).Len() < zkconfig.Majority(o.Voters().Len())
 }
 
 // served reports whether the ensemble has had a members record, and so a quorum.
@@ -68,8 +79,21 @@ func (o *Observation) served() bool { return o.Record != nil || o.Unreadable }
 func (o *Observation) newestFails() bool {
 	due := UpTo(o.replicas()) & (UpTo(o.Desired) | o.Voters())
 	return due&^o.set(func(m *Member) bool {
-		return m.Group == Servers && (m.Health > Down || m.Revision != Current || m.NeedsNewPod)
+		return m.Group == Servers && (m.Health > Down || m.Revision != Current || m.NeedsNewPod || o.excused(m))
 	}) != 0
+}
+
+// excused reports whether a server may never come while the quorum is lost, and the
+// newest revision that it has is not to blame.
+func (o *Observation) excused(m *Member) bool {
+	return m.Group == Servers && m.Revision == Current && m.Stranded && o.lost()
+}
+
+// HoldsRepair reports whether a member keeps others that are down from getting the
+// newest revision, since it does not run with it or is only on its way.
+func (o *Observation) HoldsRepair(m *Member) bool {
+	repairs := o.count(func(m *Member) bool { return m.Pod == Present && m.Health == Down && m.Revision == Outdated }) > 0
+	return repairs && o.Wanted(m) && m.Group == Servers && (m.Pod == Going || m.Revision == Current && m.Health < Observing)
 }
 
 // restart is a step that has a member's Pod created anew.
