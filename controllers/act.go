@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -217,17 +216,8 @@ func handedOver(committed zkconfig.Membership, id int64) zkconfig.Server {
 // pruneConfigs deletes the configurations that no Pod runs with any more. It
 // does so once everything is as specified, so that a roll back finds its own.
 func (r *Reconciler) pruneConfigs(ctx context.Context, seen *observed) error {
-	used := map[string]bool{*seen.wanted.ConfigMap.Name: true}
-	for _, set := range []*appsv1.StatefulSet{seen.statefulSet, seen.observers} {
-		if set != nil {
-			used[workload.ConfigMapOf(set)] = true
-		}
-	}
-	for i := range seen.members {
-		if pod := seen.members[i].pod; pod != nil {
-			used[workload.ConfigMapOfPod(pod)] = true
-		}
-	}
+	used := seen.usedConfigs()
+	used[*seen.wanted.ConfigMap.Name] = true
 	configs := &corev1.ConfigMapList{}
 	err := r.List(ctx, configs, client.InNamespace(seen.ensemble.Namespace),
 		client.MatchingLabels(workload.Labels(seen.ensemble.Name)))

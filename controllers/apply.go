@@ -3,13 +3,14 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
@@ -41,6 +42,9 @@ func (r *Reconciler) input(seen *observed) workload.Input {
 		Live:              seen.statefulSet,
 		LiveObservers:     seen.observers,
 	}
+	in.Complete = !seen.any(func(m *member) bool {
+		return seen.facts.Wanted(&m.Member) && (m.Pod != plan.Present || m.Revision != plan.Current || !m.Health.Serves())
+	})
 	if seen.superuser != nil {
 		in.SuperuserHash = workload.SuperuserHash(string(seen.superuser.Data[workload.SuperuserDigestKey]))
 	}
@@ -97,11 +101,11 @@ func (r *Reconciler) observeWanted(ctx context.Context, seen *observed) error {
 // build makes the objects with the agent that the members already have, unless
 // their template changes anyway. The first error is about the specification.
 func (r *Reconciler) build(ctx context.Context, seen *observed) (o workload.Objects, invalid, err error) {
-	live, err := r.liveConfig(ctx, seen)
+	running, err := r.runningConfigs(ctx, seen)
 	if err != nil {
 		return o, nil, err
 	}
-	if invalid = r.checkChange(seen, live); invalid != nil {
+	if invalid = checkChange(seen, running); invalid != nil {
 		return o, invalid, nil
 	}
 	in := r.input(seen)
@@ -114,31 +118,55 @@ func (r *Reconciler) build(ctx context.Context, seen *observed) (o workload.Obje
 	return o, nil, withhold(seen, &o)
 }
 
-// liveConfig is the ConfigMap that the StatefulSet's template mounts, nil when
-// there is none.
-func (r *Reconciler) liveConfig(ctx context.Context, seen *observed) (*corev1.ConfigMap, error) {
-	if seen.statefulSet == nil {
-		return nil, nil //nolint:nilnil // There is none, which is no error.
+// runningConfigs are the ConfigMaps that Pods run with or would be made with, as
+// far as they exist.
+func (r *Reconciler) runningConfigs(ctx context.Context, seen *observed) ([]*corev1.ConfigMap, error) {
+	var running []*corev1.ConfigMap
+	for _, name := range slices.Sorted(maps.Keys(seen.usedConfigs())) {
+		config := &corev1.ConfigMap{}
+		err := r.Get(ctx, client.ObjectKey{Namespace: seen.ensemble.Namespace, Name: name}, config)
+		if client.IgnoreNotFound(err) != nil {
+			return nil, err
+		}
+		if err == nil {
+			running = append(running, config)
+		}
 	}
-	config := &corev1.ConfigMap{}
-	err := r.Get(ctx, client.ObjectKey{Namespace: seen.ensemble.Namespace, Name: workload.ConfigMapOf(seen.statefulSet)}, config)
-	if apierrors.IsNotFound(err) {
-		return nil, nil //nolint:nilnil // As above.
-	}
-	return config, err
+	return running, nil
 }
 
-// checkChange finds what cannot be changed from what runs. Before an ensemble
-// ever served anything may be changed: it has nothing to lose.
-func (r *Reconciler) checkChange(seen *observed, live *corev1.ConfigMap) error {
+// usedConfigs are the names of the ConfigMaps that a Pod or a StatefulSet names.
+func (seen *observed) usedConfigs() map[string]bool {
+	used := map[string]bool{}
+	for _, set := range []*appsv1.StatefulSet{seen.statefulSet, seen.observers} {
+		if set != nil {
+			used[workload.ConfigMapOf(set)] = true
+		}
+	}
+	for i := range seen.members {
+		if pod := seen.members[i].pod; pod != nil {
+			used[workload.ConfigMapOfPod(pod)] = true
+		}
+	}
+	delete(used, "")
+	return used
+}
+
+// checkChange finds what cannot be changed from what runs or may come back. Before
+// an ensemble ever served anything may be changed: it has nothing to lose.
+func checkChange(seen *observed, running []*corev1.ConfigMap) error {
 	if seen.record == nil {
 		return nil
 	}
-	err := workload.CheckVersion(runningVersions(seen), seen.ensemble.Spec.Version)
-	if err == nil && live != nil {
-		err = workload.CheckConfigChange(live, seen.ensemble)
+	if err := workload.CheckVersion(runningVersions(seen), seen.ensemble.Spec.Version); err != nil {
+		return err
 	}
-	return err
+	for _, config := range running {
+		if err := workload.CheckConfigChange(config, seen.ensemble); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // withhold keeps a newer template from the StatefulSets while updates are paused.

@@ -127,8 +127,8 @@ func selects(b *policyv1.PodDisruptionBudget, seen *observed) bool {
 	})
 }
 
-// runningVersions are the versions that the servers report; where none does, the
-// one that the StatefulSet was last made for.
+// runningVersions are the versions that the servers report; where none does, or a
+// Pod was made for it, also the one that the StatefulSet was last made for.
 func runningVersions(seen *observed) []string {
 	var versions []string
 	for i := range seen.members {
@@ -136,10 +136,9 @@ func runningVersions(seen *observed) []string {
 			versions = append(versions, v)
 		}
 	}
-	if len(versions) == 0 && seen.record != nil && seen.statefulSet != nil {
-		if v := workload.VersionOf(seen.statefulSet); v != "" {
-			versions = append(versions, v)
-		}
+	made := seen.any(func(m *member) bool { return m.pod != nil && m.Revision == plan.Current })
+	if v := workload.VersionOf(seen.statefulSet); v != "" && seen.record != nil && (made || len(versions) == 0) {
+		versions = append(versions, v)
 	}
 	return versions
 }

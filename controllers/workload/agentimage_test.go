@@ -62,6 +62,46 @@ func TestUpgradingTheOperatorRestartsNobody(t *testing.T) {
 	}
 }
 
+// TestASpecThatIsPutBackGetsTheAgentOfBefore follows a StatefulSet through a change
+// that not all members came to run, under a newer operator.
+func TestASpecThatIsPutBackGetsTheAgentOfBefore(t *testing.T) {
+	t.Parallel()
+	const older, newer = "operator:1", "operator:2"
+	bad := func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.JVM.Flags = []string{"-Xbad"} }
+	worse := func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.JVM.Flags = []string{"-Xworse"} }
+	set := live(t, input(), older)
+	next := func(complete bool, change ...func(*v1alpha1.ZooKeeperEnsembleSpec)) string {
+		t.Helper()
+		in := input(change...)
+		in.Live, in.Complete = set, complete
+		image, err := workload.AgentImage(in, set, newer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set = live(t, in, image)
+		return image
+	}
+	for _, step := range []struct {
+		name     string
+		complete bool
+		change   []func(*v1alpha1.ZooKeeperEnsembleSpec)
+		want     string
+	}{
+		{"a change that all members ran before", true, []func(*v1alpha1.ZooKeeperEnsembleSpec){bad}, newer},
+		{"another one, before the first was run by all", false, []func(*v1alpha1.ZooKeeperEnsembleSpec){worse}, newer},
+		{"the spec is put back", false, nil, older},
+		{"nothing changes", false, nil, older},
+		{"the change is made again", true, []func(*v1alpha1.ZooKeeperEnsembleSpec){worse}, newer},
+		{"all members run it", true, []func(*v1alpha1.ZooKeeperEnsembleSpec){worse}, newer},
+		{"a third one", true, []func(*v1alpha1.ZooKeeperEnsembleSpec){bad}, newer},
+		{"the first spec comes again, which nobody runs any more", false, nil, newer},
+	} {
+		if got := next(step.complete, step.change...); got != step.want {
+			t.Errorf("%s: the agent comes from %s, want %s", step.name, got, step.want)
+		}
+	}
+}
+
 // TestTemplateHashIgnoresTheAgent holds the hash to what it does and does not
 // stand for.
 func TestTemplateHashIgnoresTheAgent(t *testing.T) {

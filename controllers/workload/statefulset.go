@@ -31,6 +31,7 @@ func statefulSet(in Input, g group, config string) (*appsv1ac.StatefulSetApplyCo
 			agentImageAnnotation:   in.AgentImage,
 			versionAnnotation:      e.Spec.Version,
 		}).
+		WithAnnotations(held(in, g.live(in), hash)).
 		WithOwnerReferences(ownerReference(e)).
 		WithSpec(appsv1ac.StatefulSetSpec().
 			WithReplicas(g.replicas(in)).

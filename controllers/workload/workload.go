@@ -27,6 +27,9 @@ type Input struct {
 	// Live and LiveObservers are the StatefulSets as they are, nil where there is
 	// none. What cannot change in a StatefulSet is taken from them.
 	Live, LiveObservers *appsv1.StatefulSet
+	// Complete says that every member serves with the template of its live
+	// StatefulSet.
+	Complete bool
 	// SuperuserHash tells one super-user Secret from the next, see
 	// [SuperuserHash].
 	SuperuserHash string
