@@ -22,19 +22,24 @@ type lintOptions struct {
 func newLintCommand(s streams) *cobra.Command {
 	var o lintOptions
 	command := &cobra.Command{
-		Use:   "lint",
-		Short: "Check zoo.cfg as the server would read it",
-		Long: "Check zoo.cfg as the server would read it, and say what it accepts silently.\n\n" +
+		Use:   "lint -f FILE",
+		Short: "Check zoo.cfg as the server would read it, or a ZooKeeperEnsemble as the operator would",
+		Long: "Check zoo.cfg as the server would read it, and say what it accepts silently. A manifest with a\n" +
+			"ZooKeeperEnsemble is checked as the operator would check it once it is applied.\n\n" +
 			"Exit status: 0 without errors, 1 with errors, 2 when something could not be read.",
 		Example: "  kubectl zk lint -f zoo.cfg --version 3.9\n" +
-			"  kubectl zk lint -f - -o json < zoo.cfg",
+			"  kubectl zk lint -f - -o json < zoo.cfg\n" +
+			"  kubectl zk lint -f ensemble.yaml",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
+			if o.file == "" {
+				return fmt.Errorf("name a file with -f, or - for standard input\nUsage: %s", command.UseLine())
+			}
 			return lint(o, command.Flags().Changed("myid"), s)
 		},
 	}
 	flags := command.Flags()
-	flags.StringVarP(&o.file, "filename", "f", "zoo.cfg", "the file to check; - reads standard input")
+	flags.StringVarP(&o.file, "filename", "f", "", "the zoo.cfg or manifest to check; - reads standard input")
 	flags.StringVar(&o.dynamic, "dynamic", "", "the file that dynamicConfigFile names")
 	flags.StringVar(&o.version, "version", "3.9", "the version of ZooKeeper that reads the file")
 	flags.Int64Var(&o.myID, "myid", 0, "the id of the server that reads the file")
@@ -61,7 +66,18 @@ func lint(o lintOptions, hasID bool, s streams) error {
 	if err := checkOutput(o.output); err != nil {
 		return err
 	}
-	sources, config, findings, err := o.read(s.in)
+	text, name, err := readText(o.file, s.in)
+	if err != nil {
+		return err
+	}
+	if isManifest(text) {
+		report, err := lintManifest(name, text)
+		if err != nil {
+			return err
+		}
+		return report.write(o.output, s)
+	}
+	sources, config, findings, err := o.read(text, name)
 	if err != nil {
 		return err
 	}
@@ -71,13 +87,17 @@ func lint(o lintOptions, hasID bool, s streams) error {
 	if len(findings) == 0 {
 		findings = zkconfig.Validate(config, version)
 	}
-	report := newReport(sources, version, findings)
-	if o.output == "json" {
-		err = report.writeJSON(s.out)
+	return newReport(sources, version.String(), findings).write(o.output, s)
+}
+
+func (r report) write(output string, s streams) error {
+	var err error
+	if output == "json" {
+		err = r.writeJSON(s.out)
 	} else {
-		err = report.writeText(s.out, s.colour)
+		err = r.writeText(s.out, s.colour)
 	}
-	if err == nil && report.Errors > 0 {
+	if err == nil && r.Errors > 0 {
 		return errFindings
 	}
 	return err
@@ -90,41 +110,37 @@ func checkOutput(format string) error {
 	return nil
 }
 
-// read reads the files. What is no properties file is a finding, not a failure.
-func (o lintOptions) read(in io.Reader) (map[zkconfig.File]source, zkconfig.Config, []zkconfig.Finding, error) {
+// read parses the text of zoo.cfg and reads the membership file. What is no
+// properties file is a finding, not a failure.
+func (o lintOptions) read(static, name string) (map[zkconfig.File]source, zkconfig.Config, []zkconfig.Finding, error) {
 	var config zkconfig.Config
 	var findings []zkconfig.Finding
 	sources := map[zkconfig.File]source{zkconfig.MyIDFile: {path: "myid"}}
-	for _, wanted := range []struct {
-		file zkconfig.File
-		path string
-		into *zkconfig.Properties
-	}{
-		{zkconfig.StaticFile, o.file, &config.Static},
-		{zkconfig.MembershipFile, o.dynamic, &config.Dynamic},
-	} {
-		if wanted.path == "" {
-			continue
-		}
-		text, name, err := readText(wanted.path, in)
-		if err != nil {
-			return nil, config, nil, err
-		}
+	parse := func(file zkconfig.File, name, text string) zkconfig.Properties {
 		properties, err := zkconfig.Parse(text)
 		if err != nil {
 			findings = append(findings, zkconfig.Finding{
-				Rule: zkconfig.Unreadable, Severity: zkconfig.Error, File: wanted.file, Stops: true,
+				Rule: zkconfig.Unreadable, Severity: zkconfig.Error, File: file, Stops: true,
 				Message: "The file cannot be parsed: " + err.Error() + ".", Fix: `Write \\ for each backslash.`,
 			})
 		}
-		*wanted.into = append(zkconfig.Properties{}, properties...)
-		sources[wanted.file] = newSource(name, text)
+		sources[file] = newSource(name, text)
+		return append(zkconfig.Properties{}, properties...)
+	}
+	config.Static = parse(zkconfig.StaticFile, name, static)
+	if o.dynamic != "" {
+		text, name, err := readText(o.dynamic, nil)
+		if err != nil {
+			return nil, config, nil, err
+		}
+		config.Dynamic = parse(zkconfig.MembershipFile, name, text)
 	}
 	return sources, config, findings, nil
 }
 
+// readText reads a file, or in for the path "-" where there is one.
 func readText(path string, in io.Reader) (text, name string, err error) {
-	if path == "-" {
+	if path == "-" && in != nil {
 		bytes, err := io.ReadAll(in)
 		return string(bytes), "<stdin>", err
 	}
@@ -148,8 +164,8 @@ type reportFinding struct {
 	zkconfig.Finding
 }
 
-func newReport(sources map[zkconfig.File]source, version zkconfig.Version, findings []zkconfig.Finding) report {
-	r := report{Version: version.String(), Findings: []reportFinding{}, sources: sources}
+func newReport(sources map[zkconfig.File]source, version string, findings []zkconfig.Finding) report {
+	r := report{Version: version, Findings: []reportFinding{}, sources: sources}
 	for _, finding := range findings {
 		r.Findings = append(r.Findings, reportFinding{Path: sources[finding.File].path, Finding: finding})
 		switch finding.Severity {

@@ -43,6 +43,11 @@ func run(arguments []string, s streams) int {
 	root := &cobra.Command{
 		Use:   "kubectl-zk",
 		Short: "Check and explain ZooKeeper configuration",
+		Long: "Check and explain ZooKeeper configuration. It talks to no cluster.\n\n" +
+			"Documentation: https://github.com/zkensemble/zookeeper-operator/tree/main/docs",
+		Example: "  kubectl zk lint -f zoo.cfg --version 3.9\n" +
+			"  kubectl zk lint -f ensemble.yaml\n" +
+			"  kubectl zk explain syncLimit",
 		Annotations: map[string]string{
 			cobra.CommandDisplayNameAnnotation: "kubectl zk",
 		},

@@ -67,7 +67,8 @@ func (r report) writeFinding(b *strings.Builder, p painter, finding reportFindin
 
 // sourceLine returns the line that a finding is about, unless it holds a secret.
 func (r report) sourceLine(finding reportFinding) string {
-	if definition, ok := zkconfig.Lookup(finding.Key); ok && definition.Secret {
+	key := strings.TrimSuffix(strings.TrimPrefix(finding.Key, "spec.config["), "]")
+	if definition, ok := zkconfig.Lookup(key); ok && definition.Secret {
 		return ""
 	}
 	lines := r.sources[finding.File].lines

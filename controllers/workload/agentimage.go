@@ -64,7 +64,7 @@ func held(in Input, live *appsv1.StatefulSet, hash string) map[string]string {
 // TemplateHash tells one Pod template of the voters from the next, whichever image the agent
 // comes from. Its error is Build's.
 func TemplateHash(in Input) (string, error) {
-	if err := check(in.Ensemble); err != nil {
+	if err := Check(in.Ensemble); err != nil {
 		return "", err
 	}
 	return templateHash(in, voters(in.Ensemble.Name), *configMap(in).Name)

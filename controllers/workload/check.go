@@ -18,9 +18,9 @@ import (
 // minimumHeapMiB is the least heap with which a server starts reliably.
 const minimumHeapMiB = 64
 
-// check finds what the API server's schema cannot find in a spec, so that a
+// Check finds what the API server's schema cannot find in a spec, so that a
 // wrong spec changes nothing at all instead of some of the objects.
-func check(e *v1alpha1.ZooKeeperEnsemble) error {
+func Check(e *v1alpha1.ZooKeeperEnsemble) error {
 	spec := field.NewPath("spec")
 	return slices.Concat(
 		checkConfig(spec.Child("config"), e),

@@ -52,7 +52,7 @@ type Objects struct {
 // Build returns the objects of an ensemble. Its error, if any, is about the
 // spec and lists every finding; trying again is of no use.
 func Build(in Input) (Objects, error) {
-	if err := check(in.Ensemble); err != nil {
+	if err := Check(in.Ensemble); err != nil {
 		return Objects{}, err
 	}
 	config := configMap(in)

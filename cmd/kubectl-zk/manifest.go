@@ -1,0 +1,230 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	yamlv3 "go.yaml.in/yaml/v3"
+	utilerrors "k8s.io/apimachinery/pkg/util/errors"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"sigs.k8s.io/yaml"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
+)
+
+// manifestFile is the part of a configuration that a manifest is, and specRule
+// the rule of everything in it that is no property of zoo.cfg.
+const (
+	manifestFile zkconfig.File = "manifest"
+	specRule     zkconfig.Rule = "spec"
+)
+
+var (
+	apiVersionLine = regexp.MustCompile(`(?m)^[ \t{-]*"?apiVersion"?[ \t]*:[ \t]*\S`)
+	kindLine       = regexp.MustCompile(`\bkind"?[ \t]*:[ \t]*\S`)
+)
+
+// isManifest reports whether a text is a Kubernetes manifest, which no zoo.cfg
+// can be taken for.
+func isManifest(text string) bool {
+	return apiVersionLine.MatchString(text) && kindLine.MatchString(text)
+}
+
+// lintManifest judges every ZooKeeperEnsemble of a manifest as the operator
+// would once it is applied.
+func lintManifest(name, text string) (report, error) {
+	ensembles, err := ensemblesIn(text)
+	if err != nil {
+		return report{}, fmt.Errorf("%s is a Kubernetes manifest that cannot be read: %w", name, err)
+	}
+	if len(ensembles) == 0 {
+		return report{}, fmt.Errorf("%s is a Kubernetes manifest, not a zoo.cfg, and holds no ZooKeeperEnsemble", name)
+	}
+	var findings []zkconfig.Finding
+	versions := map[string]bool{}
+	for _, node := range ensembles {
+		ensemble := manifestEnsemble{node: node}
+		ensemble.check()
+		findings = append(findings, ensemble.findings...)
+		versions[ensemble.spec.Spec.Version] = true
+	}
+	slices.SortStableFunc(findings, func(a, b zkconfig.Finding) int { return a.Line - b.Line })
+	sources := map[zkconfig.File]source{manifestFile: newSource(name, text)}
+	return newReport(sources, strings.Join(slices.Sorted(maps.Keys(versions)), ", "), findings), nil
+}
+
+// ensemblesIn returns the ensembles of all documents, those in lists included.
+func ensemblesIn(text string) ([]*yamlv3.Node, error) {
+	var found []*yamlv3.Node
+	documents := yamlv3.NewDecoder(bytes.NewReader([]byte(text)))
+	for {
+		var document yamlv3.Node
+		err := documents.Decode(&document)
+		if errors.Is(err, io.EOF) {
+			return found, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(document.Content) == 1 {
+			found = append(found, ensemblesOf(document.Content[0])...)
+		}
+	}
+}
+
+func ensemblesOf(object *yamlv3.Node) []*yamlv3.Node {
+	if _, items := child(object, "items"); items != nil {
+		var found []*yamlv3.Node
+		for _, item := range items.Content {
+			found = append(found, ensemblesOf(item)...)
+		}
+		return found
+	}
+	_, apiVersion := child(object, "apiVersion")
+	_, kind := child(object, "kind")
+	if apiVersion == nil || kind == nil || kind.Value != "ZooKeeperEnsemble" || !strings.HasPrefix(apiVersion.Value, v1alpha1.GroupVersion.Group+"/") {
+		return nil
+	}
+	return []*yamlv3.Node{object}
+}
+
+// child returns the key and the value of a field.
+func child(object *yamlv3.Node, name string) (key, value *yamlv3.Node) {
+	if object.Kind == yamlv3.AliasNode {
+		object = object.Alias
+	}
+	if object.Kind != yamlv3.MappingNode {
+		return nil, nil
+	}
+	for i := 0; i+1 < len(object.Content); i += 2 {
+		if object.Content[i].Value == name {
+			return object.Content[i], object.Content[i+1]
+		}
+	}
+	return nil, nil
+}
+
+// manifestEnsemble is one ensemble of a manifest, and what is wrong with it.
+type manifestEnsemble struct {
+	node     *yamlv3.Node
+	spec     v1alpha1.ZooKeeperEnsemble
+	findings []zkconfig.Finding
+}
+
+func (m *manifestEnsemble) check() {
+	text, err := yamlv3.Marshal(m.node)
+	if err == nil {
+		err = yaml.UnmarshalStrict(text, &m.spec)
+	}
+	if err != nil {
+		m.report(zkconfig.Error, "", "The resource does not have the form that the API server accepts: "+lastOf(err)+".", "Compare it with kubectl explain zookeeperensemble.spec.")
+		return
+	}
+	version, ok := m.checkVersion()
+	if !ok {
+		return
+	}
+	m.checkReplicas()
+	for _, finding := range zkconfig.ValidateUser(m.spec.Spec.Config, version) {
+		key := "spec.config"
+		if finding.Key != "" {
+			key += "[" + finding.Key + "]"
+		}
+		finding.File, finding.Key, finding.Line = manifestFile, key, m.line(key)
+		m.findings = append(m.findings, finding)
+	}
+	m.checkAsOperator()
+}
+
+// lastOf takes the beginning off an error of the decoder, which names the
+// program's own types.
+func lastOf(err error) string {
+	text := err.Error()
+	if i := strings.LastIndex(text, "JSON: "); i >= 0 {
+		text = text[i+len("JSON: "):]
+	}
+	return strings.TrimPrefix(text, "json: ")
+}
+
+// checkVersion says what the schema says about the version, because everything
+// else depends on it.
+func (m *manifestEnsemble) checkVersion() (zkconfig.Version, bool) {
+	version, err := zkconfig.ParseVersion(m.spec.Spec.Version)
+	supported := err == nil && version.String() == m.spec.Spec.Version && supportedVersion.MatchString(m.spec.Spec.Version)
+	if !supported {
+		m.report(zkconfig.Error, "spec.version", fmt.Sprintf("%q is no version that the operator runs: three numbers of ZooKeeper 3.7, 3.8 or 3.9.", m.spec.Spec.Version), "Write version: "+newestVersion+".")
+	}
+	return version, supported
+}
+
+// supportedVersion is the rule of the schema.
+var supportedVersion = regexp.MustCompile(`^3[.][789][.]`)
+
+// newestVersion is the one to write where there is none.
+const newestVersion = "3.9.5"
+
+// maxReplicas and defaultReplicas are those of the schema.
+const maxReplicas, defaultReplicas = 15, 3
+
+func (m *manifestEnsemble) checkReplicas() {
+	_, spec := child(m.node, "spec")
+	if _, set := child(spec, "replicas"); set == nil {
+		m.spec.Spec.Replicas = defaultReplicas
+	}
+	if n := m.spec.Spec.Replicas; n < 1 || n > maxReplicas {
+		m.report(zkconfig.Error, "spec.replicas", fmt.Sprintf("%d is not between 1 and %d.", n, maxReplicas), "Write replicas: 3; an ensemble is stopped with mode: Stop.")
+	}
+}
+
+// checkAsOperator adds what the operator says of the rest of the spec. What both
+// of them say about properties is said already.
+func (m *manifestEnsemble) checkAsOperator() {
+	const config = "spec.config"
+	var all utilerrors.Aggregate
+	if errors.As(workload.Check(&m.spec), &all) {
+		for _, err := range all.Errors() {
+			var wrong *field.Error
+			if !errors.As(err, &wrong) || strings.HasPrefix(wrong.Field, config) {
+				continue
+			}
+			m.report(zkconfig.Error, wrong.Field, strings.TrimPrefix(err.Error(), wrong.Field+": ")+".", "")
+		}
+	}
+	for _, warning := range workload.Warnings(&m.spec) {
+		key, text, _ := strings.Cut(warning, ": ")
+		if key == config {
+			continue
+		}
+		message, fix, _ := strings.Cut(text, " Fix: ")
+		m.report(zkconfig.Warning, key, message, fix)
+	}
+}
+
+func (m *manifestEnsemble) report(severity zkconfig.Severity, path, message, fix string) {
+	m.findings = append(m.findings, zkconfig.Finding{
+		Rule: specRule, Severity: severity, File: manifestFile, Line: m.line(path), Key: path, Message: message, Fix: fix,
+	})
+}
+
+var pathSegment = regexp.MustCompile(`[^.\[\]]+|\[[^\]]*\]`)
+
+// line returns where a field stands, or the nearest one around it.
+func (m *manifestEnsemble) line(path string) int {
+	line, node := m.node.Line, m.node
+	for _, segment := range pathSegment.FindAllString(path, -1) {
+		key, value := child(node, strings.Trim(segment, "[]"))
+		if key == nil {
+			return line
+		}
+		line, node = key.Line, value
+	}
+	return line
+}
