@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -34,7 +35,7 @@ type ordinary struct {
 func (r *Reconciler) input(seen *observed) workload.Input {
 	in := workload.Input{
 		Ensemble:          seen.ensemble,
-		ClusterDomain:     r.Settings.ClusterDomain,
+		ClusterDomain:     r.clusterDomain(seen),
 		OperatorNamespace: r.Settings.Namespace,
 		AgentImage:        r.Settings.AgentImage,
 		Replicas:          seen.ensemble.Spec.Replicas,
@@ -51,10 +52,27 @@ func (r *Reconciler) input(seen *observed) workload.Input {
 	return in
 }
 
+// clusterDomain is the one in which the members know one another. Once it is
+// committed it is a part of every server's address, and stays.
+func (r *Reconciler) clusterDomain(seen *observed) string {
+	return cmp.Or(workload.DomainOf(seen.ensemble, seen.recorded), r.Settings.ClusterDomain)
+}
+
+// domainWarning tells that the operator was given another cluster domain than the
+// one that the members keep.
+func (r *Reconciler) domainWarning(seen *observed) []string {
+	kept := r.clusterDomain(seen)
+	if kept == r.Settings.ClusterDomain {
+		return nil
+	}
+	return []string{fmt.Sprintf("the members keep the cluster domain %s of their committed addresses; the operator's clusterDomain is %s",
+		kept, r.Settings.ClusterDomain)}
+}
+
 // observeWanted builds the ordinary objects and finds what they are now. The
 // size of the StatefulSets is set when it is decided.
 func (r *Reconciler) observeWanted(ctx context.Context, seen *observed) error {
-	seen.warnings = workload.Warnings(seen.ensemble)
+	seen.warnings = append(workload.Warnings(seen.ensemble), r.domainWarning(seen)...)
 	defer func() { seen.facts.NameConflict = seen.taken != nil }()
 	var err error
 	if seen.wanted, seen.invalid, err = r.build(ctx, seen); err != nil {

@@ -42,6 +42,15 @@ func starting(m *member) bool {
 	return agent != nil && agent.PodUID == string(m.pod.UID) && errors.Is(m.report.Err, syscall.ECONNREFUSED)
 }
 
+// agentWaits reports whether the agent of this very Pod says that it has not started
+// the server, because something else must come first. In an ensemble that has
+// served this is no evidence, because the server may be started at any moment. In
+// one that never did nobody can miss it.
+func agentWaits(m *member) bool { return starting(m) && m.report.Agent.Phase == agentstate.Waiting }
+
+// hasServed reports whether the ensemble has had a members record, and so a quorum.
+func (seen *observed) hasServed() bool { return seen.record != nil }
+
 func serving(r *ensemble.Report) plan.Health {
 	switch {
 	case r.Role == ensemble.Leader:

@@ -119,6 +119,9 @@ func (r *Reconciler) askMembers(ctx context.Context, seen *observed) error {
 	for i := range seen.members {
 		m := &seen.members[i]
 		m.Health = health(m, shutOut, limit)
+		if m.Health == plan.Electing && !seen.hasServed() && agentWaits(m) {
+			m.Health = plan.Down
+		}
 		m.NeedsNewPod = needsNewPod(m.pod)
 		m.Lasting = m.Health == plan.Down && lasting(m.pod, limit)
 		m.NeverServed = neverServed(m.pod)

@@ -95,7 +95,7 @@ func (s *servers) start(ctx context.Context, pod *corev1.Pod) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := serverID(pod)
-	grants, err := s.form(ctx, id)
+	grants, err := s.form(ctx, pod)
 	if err != nil {
 		return "", err
 	}
@@ -116,13 +116,20 @@ func (s *servers) start(ctx context.Context, pod *corev1.Pod) (string, error) {
 	s.SetAgent(id, &agentstate.State{
 		ID: id, PodUID: string(pod.UID), Phase: agentstate.Running, Granted: grants && votes, Joiner: !votes, Saved: !s.held,
 	})
+	if !resolves(pod) {
+		s.mode(id, ensembletest.Closed)
+		s.SetAgent(id, &agentstate.State{
+			ID: id, PodUID: string(pod.UID), Phase: agentstate.Waiting, Waiting: pod.Name + "." + suffixOf(pod) + " resolves to []", Granted: grants,
+		})
+	}
 	s.pods[id] = pod
 	return s.Host(id), nil
 }
 
 // form has the first servers start with the list of the formation record, and
 // says whether it is open to a server.
-func (s *servers) form(ctx context.Context, id int64) (bool, error) {
+func (s *servers) form(ctx context.Context, pod *corev1.Pod) (bool, error) {
+	id := serverID(pod)
 	var record corev1.ConfigMap
 	err := s.reader.Get(ctx, client.ObjectKey{Namespace: s.namespace, Name: workload.FormationName("zk")}, &record)
 	if err != nil || record.Data[workload.FormationStateKey] != string(workload.FormationOpen) {
@@ -132,12 +139,31 @@ func (s *servers) form(ctx context.Context, id int64) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if !s.formed {
+	for i := range founders.Servers {
+		host := &founders.Servers[i].Addresses[0].Host
+		name, _, _ := strings.Cut(*host, ".")
+		*host = name + "." + suffixOf(pod)
+	}
+	if !s.formed && resolves(pod) {
 		s.formed = true
 		s.SetMembership(founders)
 	}
 	return founders.Voter(id), nil
 }
+
+// suffixOf is what follows the name of a Pod in the host name of its server.
+func suffixOf(pod *corev1.Pod) string {
+	for _, argument := range pod.Spec.Containers[0].Command {
+		if suffix, ok := strings.CutPrefix(argument, "--host-suffix="); ok {
+			return suffix
+		}
+	}
+	return ""
+}
+
+// resolves reports whether the name servers know the name of a Pod's server, for
+// which its agent waits before it starts the server.
+func resolves(pod *corev1.Pod) bool { return strings.HasSuffix(suffixOf(pod), ".cluster.local") }
 
 // giveDigest gives a server the digest of the super user that its Pod starts with.
 func (s *servers) giveDigest(ctx context.Context, id int64) error {

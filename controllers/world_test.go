@@ -31,6 +31,7 @@ type world struct {
 	servers       *servers
 	kubelet       *kubelet
 	agentImage    string // of the operators that are started from now on
+	clusterDomain string // likewise
 
 	chapter   string // what is being told, for a failed test
 	turns     int    // for how long the test has waited, in turns
@@ -58,7 +59,7 @@ func emptyWorld(t *testing.T) *world {
 	}
 	w := &world{
 		T: t, Client: c, namespace: namespace.Name, servers: newServers(t, c, namespace.Name),
-		agentImage: "agent:1",
+		agentImage: "agent:1", clusterDomain: "cluster.local",
 	}
 	w.kubelet = newKubelet(t, w.namespace, w.servers)
 	w.judge = &judge{w: w}
@@ -108,7 +109,7 @@ func (w *world) operator(wrap ...func(client.Client) client.Client) (stop func()
 }
 
 func (w *world) settings() Settings {
-	return Settings{AgentImage: w.agentImage, ClusterDomain: "cluster.local", Namespace: "operators"}
+	return Settings{AgentImage: w.agentImage, ClusterDomain: w.clusterDomain, Namespace: "operators"}
 }
 
 // storyDeadline is the patience of a story; each waits for conditions and not

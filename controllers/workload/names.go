@@ -7,6 +7,7 @@ import (
 	metav1ac "k8s.io/client-go/applyconfigurations/meta/v1"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
 // Names of an ensemble's objects. The voters' StatefulSet, the client Service,
@@ -78,6 +79,21 @@ func HostSuffix(in Input) string {
 		domain = "cluster.local"
 	}
 	return strings.Join([]string{ServersServiceName(in.Ensemble.Name), in.Ensemble.Namespace, "svc", domain}, ".")
+}
+
+// DomainOf is the cluster domain in the host names by which a membership knows the
+// servers of an ensemble, "" where it knows none of them.
+func DomainOf(e *v1alpha1.ZooKeeperEnsemble, membership zkconfig.Membership) string {
+	service := ServersServiceName(e.Name) + "." + e.Namespace + ".svc."
+	for _, server := range membership.Servers {
+		for _, address := range server.Addresses {
+			_, suffix, _ := strings.Cut(address.Host, ".")
+			if domain, ok := strings.CutPrefix(suffix, service); ok {
+				return domain
+			}
+		}
+	}
+	return ""
 }
 
 const managedByLabel = "app.kubernetes.io/managed-by"
