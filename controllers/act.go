@@ -22,23 +22,55 @@ import (
 )
 
 // act brings the ordinary objects up to date, then takes the one step that was
-// decided.
+// decided. What makes things safer waits for none of them: an object that the API
+// server refuses for good must not keep a formation open, or a member down. Every
+// other step waits until all is as it should be.
 func (r *Reconciler) act(ctx context.Context, seen *observed, d plan.Decision) error {
 	if d.Kind != plan.Wait && d.Kind != plan.Done {
 		if err := r.stillWanted(ctx, seen.ensemble); err != nil {
 			return err
 		}
 	}
-	if d.Apply {
-		if err := r.apply(ctx, seen, d); err != nil {
-			return err
+	switch safe := seen.makesSafer(d); {
+	case !d.Apply:
+		return r.take(ctx, seen, d)
+	case safe && !seen.needsNewest(d):
+		return together(r.take(ctx, seen, d), r.apply(ctx, seen, d).err())
+	default:
+		done := r.apply(ctx, seen, d)
+		if done.all() || safe && done.sets[d.Group] {
+			return together(done.err(), r.take(ctx, seen, d))
 		}
+		return done.err()
 	}
-	return r.take(ctx, seen, d)
+}
+
+// makesSafer reports whether a step makes an ensemble safer, whatever else is
+// wrong with it, and rests on no other object than its own.
+func (seen *observed) makesSafer(d plan.Decision) bool {
+	switch d.Kind {
+	case plan.CloseFormation, plan.RecordMembers, plan.ReplacePod, plan.MarkDeparted, plan.ExpandVolumes:
+		return true
+	default:
+		return false
+	}
+}
+
+// needsNewest reports whether a step replaces a Pod because it is outdated. The
+// next one is made from the StatefulSet as it is, so that this has to be as
+// specified first.
+func (seen *observed) needsNewest(d plan.Decision) bool {
+	return d.Kind == plan.ReplacePod && seen.member(d.Group, d.Ordinal).Revision == plan.Outdated
 }
 
 // take takes the one step.
 func (r *Reconciler) take(ctx context.Context, seen *observed, d plan.Decision) error {
+	err := r.step(ctx, seen, d)
+	seen.took = err == nil
+	return err
+}
+
+func (r *Reconciler) step(ctx context.Context, seen *observed, d plan.Decision) error {
 	switch d.Kind {
 	case plan.Wait, plan.Grow, plan.Shrink:
 		return nil // sizes are applied with everything else
@@ -82,32 +114,42 @@ func (r *Reconciler) stillWanted(ctx context.Context, e *v1alpha1.ZooKeeperEnsem
 // created, so of two operators one fails here.
 func (r *Reconciler) openFormation(ctx context.Context, seen *observed) error {
 	founders := workload.FormationMembership(r.input(seen))
-	return r.Create(ctx, workload.FormationRecord(seen.ensemble, workload.FormationOpen, founders))
+	return r.createRecord(ctx, workload.FormationRecord(seen.ensemble, workload.FormationOpen, founders))
 }
 
 // closeFormation closes the record for ever, or writes it closed where it is
 // missing or cannot be read.
 func (r *Reconciler) closeFormation(ctx context.Context, seen *observed) error {
 	if seen.formation == nil {
-		return r.Create(ctx, workload.FormationRecord(seen.ensemble, workload.FormationClosed, seen.recorded))
+		return r.createRecord(ctx, workload.FormationRecord(seen.ensemble, workload.FormationClosed, seen.recorded))
 	}
 	closed := seen.formation.DeepCopy()
 	if seen.garbled != nil {
 		closed.Data = workload.FormationRecord(seen.ensemble, workload.FormationClosed, seen.recorded).Data
 	}
 	closed.Data[workload.FormationStateKey] = string(workload.FormationClosed)
-	return r.Patch(ctx, closed, ifUnchanged(seen.formation))
+	return r.patchRecord(ctx, seen.formation, closed)
 }
 
 // recordMembers writes down what the servers committed.
 func (r *Reconciler) recordMembers(ctx context.Context, seen *observed) error {
 	record := workload.MembersRecord(seen.ensemble, seen.committed)
 	if seen.record == nil {
-		return r.Create(ctx, record)
+		return r.createRecord(ctx, record)
 	}
 	changed := seen.record.DeepCopy()
 	changed.Data = record.Data
-	return r.Patch(ctx, changed, ifUnchanged(seen.record))
+	return r.patchRecord(ctx, seen.record, changed)
+}
+
+// createRecord creates a record where there is none.
+func (r *Reconciler) createRecord(ctx context.Context, record *corev1.ConfigMap) error {
+	return refusedFor(kindName(record), record.Name, r.Create(ctx, record))
+}
+
+// patchRecord changes a record unless somebody else has.
+func (r *Reconciler) patchRecord(ctx context.Context, was, is *corev1.ConfigMap) error {
+	return refusedFor(kindName(is), is.Name, r.Patch(ctx, is, ifUnchanged(was)))
 }
 
 // ifUnchanged makes a patch that the API server refuses when somebody else
@@ -127,18 +169,18 @@ func ifUnchanged(o client.Object) client.Patch {
 func (r *Reconciler) restart(ctx context.Context, seen *observed, m *member) error {
 	log.FromContext(ctx).Info("Replacing Pod", "health", m.Health.String(), "pod", m.pod.Name)
 	if m.Health == plan.Down {
-		return r.Delete(ctx, m.pod, client.Preconditions{
+		return refusedFor(kindName(m.pod), m.pod.Name, r.Delete(ctx, m.pod, client.Preconditions{
 			UID:             new(m.pod.UID),
 			ResourceVersion: new(m.pod.ResourceVersion),
-		})
+		}))
 	}
 	if err := r.unchanged(ctx, seen); err != nil {
 		return err
 	}
-	return r.SubResource("eviction").Create(ctx, m.pod, &policyv1.Eviction{
+	return refusedFor(kindName(m.pod), m.pod.Name, r.SubResource("eviction").Create(ctx, m.pod, &policyv1.Eviction{
 		ObjectMeta:    metav1.ObjectMeta{Name: m.pod.Name, Namespace: m.pod.Namespace},
 		DeleteOptions: &metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(m.pod.UID))},
-	})
+	}))
 }
 
 // errChanged says that an object is not as it was when the step was decided.
@@ -230,7 +272,7 @@ func (r *Reconciler) pruneConfigs(ctx context.Context, seen *observed) error {
 			continue
 		}
 		if err := r.Delete(ctx, c, client.Preconditions{UID: new(c.UID)}); client.IgnoreNotFound(err) != nil {
-			return err
+			return refusedFor(kindName(c), c.Name, err)
 		}
 	}
 	return nil

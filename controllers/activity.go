@@ -16,6 +16,15 @@ func activity(seen *observed, d plan.Decision) string {
 	return line(activityLine(seen, d))
 }
 
+// beside tells what is refused beside what the operator does or waits for. Where
+// nothing else is left to do, the refusal is all that there is to tell.
+func beside(activity string, d plan.Decision, refused error) string {
+	if d.Reason == plan.RevisionUnknown {
+		return "Refused: " + refused.Error()
+	}
+	return activity + "; refused: " + refused.Error()
+}
+
 func activityLine(seen *observed, d plan.Decision) string {
 	if words, ok := lines[d.Reason]; ok {
 		return words(seen, d)

@@ -3,10 +3,8 @@ package controllers
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -14,21 +12,44 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 
-	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload/drift"
 )
 
 // ordinary is one object that is kept as the specification says: what it should
 // be and what it is.
 type ordinary struct {
-	desired runtime.ApplyConfiguration // nil when there should be none
-	live    client.Object              // nil when there is none
+	desired runtime.ApplyConfiguration         // nil when there should be none
+	live    client.Object                      // nil when there is none
+	needed  bool                               // no Pod can start without it
+	only    func(version string, id types.UID) // lets desired be applied to this object only
+}
+
+// configuration is an apply configuration of any kind.
+type configuration[T any] interface {
+	runtime.ApplyConfiguration
+	WithResourceVersion(version string) T
+	WithUID(id types.UID) T
+}
+
+// wish is an object that should be.
+func wish[T configuration[T]](desired T) ordinary {
+	return ordinary{desired: desired, only: func(version string, id types.UID) {
+		if desired.WithResourceVersion(version); id != "" {
+			desired.WithUID(id)
+		}
+	}}
+}
+
+// need is an object without which no Pod can start.
+func need[T configuration[T]](desired T) ordinary {
+	o := wish(desired)
+	o.needed = true
+	return o
 }
 
 // input collects what the objects are built from.
@@ -82,24 +103,24 @@ func (r *Reconciler) observeWanted(ctx context.Context, seen *observed) error {
 		return nil // it is reported, and not tried again until it changes
 	}
 	o, e := &seen.wanted, seen.ensemble
-	add := func(name string, desired runtime.ApplyConfiguration, live client.Object) {
+	add := func(name string, wanted ordinary, live client.Object) {
 		if err == nil {
-			live, err = find(ctx, r, seen, name, live)
-			seen.ordinary = append(seen.ordinary, ordinary{desired, live})
+			wanted.live, err = find(ctx, r, seen, name, live)
+			seen.ordinary = append(seen.ordinary, wanted)
 		}
 	}
-	add(*o.ConfigMap.Name, o.ConfigMap, &corev1.ConfigMap{})
-	add(*o.ServersService.Name, o.ServersService, &corev1.Service{})
+	add(*o.ConfigMap.Name, need(o.ConfigMap), &corev1.ConfigMap{})
+	add(*o.ServersService.Name, need(o.ServersService), &corev1.Service{})
 	if o.NetworkPolicy != nil {
-		add(*o.NetworkPolicy.Name, o.NetworkPolicy, &networkingv1.NetworkPolicy{})
+		add(*o.NetworkPolicy.Name, wish(o.NetworkPolicy), &networkingv1.NetworkPolicy{})
 	}
 	if o.Budget != nil {
-		add(*o.Budget.Name, o.Budget, &policyv1.PodDisruptionBudget{})
+		add(*o.Budget.Name, wish(o.Budget), &policyv1.PodDisruptionBudget{})
 	}
 	if o.ObserversBudget != nil {
-		add(*o.ObserversBudget.Name, o.ObserversBudget, &policyv1.PodDisruptionBudget{})
+		add(*o.ObserversBudget.Name, wish(o.ObserversBudget), &policyv1.PodDisruptionBudget{})
 	}
-	add(*o.ClientService.Name, o.ClientService, &corev1.Service{})
+	add(*o.ClientService.Name, wish(o.ClientService), &corev1.Service{})
 	for _, unwanted := range []struct {
 		is   bool
 		name string
@@ -214,77 +235,4 @@ func (r *Reconciler) findUnwanted(ctx context.Context, seen *observed, name stri
 		seen.ordinary = append(seen.ordinary, ordinary{live: into})
 	}
 	return client.IgnoreNotFound(err)
-}
-
-// apply brings the ordinary objects up to date, each only where it differs. The
-// super user comes first, since every server is started with its digest; the
-// StatefulSets come after what their Pods need.
-func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision) error {
-	if seen.superuser == nil {
-		return r.Create(ctx, workload.SuperuserSecret(seen.ensemble, workload.NewSuperuser()))
-	}
-	for _, o := range seen.ordinary {
-		if o.desired == runtime.ApplyConfiguration(seen.wanted.ClientService) && seen.facts.Formation == plan.Open || seen.facts.Formation == plan.Missing {
-			continue // clients come when no blank disk can vote any more
-		}
-		if err := r.applyOne(ctx, o); err != nil {
-			return err
-		}
-	}
-	if err := r.keepClaims(ctx, seen); err != nil {
-		return err
-	}
-	servers, observers := d.Replicas, d.ObserverReplicas
-	switch {
-	case d.Kind == plan.Shrink && d.Group == plan.Observers:
-		observers = d.Size
-	case d.Kind == plan.Shrink:
-		servers = d.Size
-	}
-	if err := r.applySet(ctx, seen, seen.wanted.StatefulSet, seen.statefulSet, servers, seen.facts.Desired); err != nil {
-		return err
-	}
-	return r.applySet(ctx, seen, seen.wanted.Observers, seen.observers, observers, seen.facts.DesiredObservers)
-}
-
-// desiredAnnotation keeps on a StatefulSet how many members are specified. It
-// changes the resource version whenever that does, and before anybody joins or
-// leaves for it, so that a size that was decided for an earlier wish and is late
-// to arrive is refused.
-const desiredAnnotation = "zkensemble.dev/desired-replicas"
-
-// applySet writes a StatefulSet if it is not as it should be, and only if nobody
-// else has changed it since it was read: a size that was decided for an older
-// one is never written.
-func (r *Reconciler) applySet(ctx context.Context, seen *observed, set *appsv1ac.StatefulSetApplyConfiguration, live *appsv1.StatefulSet, replicas, desired int32) error {
-	if set == nil {
-		return nil
-	}
-	set.WithAnnotations(map[string]string{desiredAnnotation: strconv.Itoa(int(desired))}).Spec.WithReplicas(replicas)
-	if live == nil {
-		seen.outrun = true
-		return r.Apply(ctx, set, client.FieldOwner(v1alpha1.FieldOwner))
-	}
-	differs, err := drift.Differs(live, set, v1alpha1.FieldOwner)
-	if err != nil || !differs {
-		return err
-	}
-	seen.outrun = true
-	return r.Apply(ctx, set.WithResourceVersion(live.ResourceVersion), client.FieldOwner(v1alpha1.FieldOwner), client.ForceOwnership)
-}
-
-// applyOne writes one object if it is not as it should be.
-func (r *Reconciler) applyOne(ctx context.Context, o ordinary) error {
-	switch {
-	case o.desired == nil:
-		log.FromContext(ctx).Info("Deleting object that is not wanted any more", "object", o.live.GetName(), "type", fmt.Sprintf("%T", o.live))
-		return client.IgnoreNotFound(r.Delete(ctx, o.live, client.Preconditions{UID: new(o.live.GetUID())}))
-	case o.live == nil:
-		return r.Apply(ctx, o.desired, client.FieldOwner(v1alpha1.FieldOwner))
-	}
-	differs, err := drift.Differs(o.live, o.desired, v1alpha1.FieldOwner)
-	if err != nil || !differs {
-		return err
-	}
-	return r.Apply(ctx, o.desired, client.FieldOwner(v1alpha1.FieldOwner), client.ForceOwnership)
 }

@@ -211,7 +211,7 @@ func (r *Reconciler) expandable(ctx context.Context, c *claim, classes map[strin
 // with their ensemble. The label goes before the member can join, so that a
 // deletion which was decided while it was away, and is late to arrive, finds
 // another resource version.
-func (r *Reconciler) keepClaims(ctx context.Context, seen *observed) error {
+func (r *Reconciler) keepClaims(ctx context.Context, seen *observed) (refused []error) {
 	for _, c := range seen.claims {
 		changed := c.DeepCopy()
 		if c.isBack(&seen.facts) {
@@ -219,10 +219,10 @@ func (r *Reconciler) keepClaims(ctx context.Context, seen *observed) error {
 		}
 		keepOwner(seen.ensemble, changed)
 		if err := r.patchClaim(ctx, c, changed); err != nil {
-			return err
+			refused = append(refused, err)
 		}
 	}
-	return nil
+	return refused
 }
 
 // isBack reports whether the member of a claim is one, or is about to be one
@@ -254,7 +254,7 @@ func (r *Reconciler) patchClaim(ctx context.Context, was claim, is *corev1.Persi
 	if change, err := patch.Data(is); err != nil || string(change) == "{}" {
 		return err
 	}
-	return r.Patch(ctx, is, ifUnchanged(was.PersistentVolumeClaim))
+	return refusedFor(kindName(is), is.Name, r.Patch(ctx, is, ifUnchanged(was.PersistentVolumeClaim)))
 }
 
 // changeClaims changes each claim of a member.
@@ -299,7 +299,7 @@ func (r *Reconciler) deleteVolumes(ctx context.Context, seen *observed, d plan.D
 		log.FromContext(ctx).Info("Deleting volume claim of a member that left", "claim", c.Name)
 		err := r.Delete(ctx, c.PersistentVolumeClaim, client.Preconditions{UID: new(c.UID), ResourceVersion: new(c.ResourceVersion)})
 		if client.IgnoreNotFound(err) != nil {
-			return err
+			return refusedFor(kindName(c.PersistentVolumeClaim), c.Name, err)
 		}
 	}
 	return nil

@@ -87,8 +87,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, e *v1alpha1.ZooKeeperEnsembl
 	if err := r.report(ctx, seen, decision, actErr); err != nil {
 		return ctrl.Result{}, err
 	}
-	if actErr != nil && !lookAgain(actErr) {
-		return ctrl.Result{}, actErr
+	if refused := refusedIn(actErr); refused != nil {
+		return ctrl.Result{}, refused
 	}
 	return ctrl.Result{RequeueAfter: wakeAfter(decision)}, nil
 }

@@ -14,9 +14,9 @@ import (
 
 // tell writes the events of a pass: one for a step that was taken, one when
 // Available changed, one when the warnings changed. Waiting is told by the status.
-func (r *Reconciler) tell(seen *observed, before v1alpha1.ZooKeeperEnsembleStatus, d plan.Decision, actErr error) {
+func (r *Reconciler) tell(seen *observed, before v1alpha1.ZooKeeperEnsembleStatus, d plan.Decision) {
 	e := seen.ensemble
-	if d.Kind != plan.Wait && d.Kind != plan.Done && actErr == nil {
+	if d.Kind != plan.Wait && d.Kind != plan.Done && seen.took {
 		var related runtime.Object
 		if d.Kind == plan.ReplacePod || d.Kind == plan.RestartMember || d.Kind == plan.HandOver {
 			related = seen.member(d.Group, d.Ordinal).pod

@@ -42,6 +42,7 @@ type observed struct {
 	foreign  string                 // a disruption budget over our Pods that is not ours
 	booked   map[string]metav1.Time // Pods whose eviction our budget has allowed and not seen yet
 	outrun   bool                   // a StatefulSet was written since it was observed
+	took     bool                   // the step that was decided has been taken
 
 	founders   zkconfig.Membership // of the formation record
 	recorded   zkconfig.Membership // of the members record

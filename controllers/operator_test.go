@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -38,7 +38,14 @@ type faults struct {
 	dead   bool
 	// late happens before a write arrives that was decided already.
 	late func(what string)
+	// refuses says which writes the API server refuses, for as long as it is set.
+	refuses func(attempt) bool
 }
+
+// attempt is a write as the API server sees it.
+type attempt struct{ verb, kind, name string }
+
+func (a attempt) String() string { return a.verb + " " + a.kind + " " + a.name }
 
 var (
 	errWrite = errors.New("this write fails")
@@ -49,12 +56,18 @@ func (f faults) String() string {
 	return fmt.Sprintf("write %d of every %d fails, deadly: %t", f.at, f.every, f.deadly)
 }
 
+// errPolicy is why a write is refused for good.
+var errPolicy = errors.New("the policy of the house forbids it")
+
 // write makes a write, or has it fail.
-func (f *faults) write(what string, do func() error) error {
+func (f *faults) write(a attempt, what string, do func() error) error {
 	if f.dead {
 		return errDead
 	}
 	f.done = append(f.done, what)
+	if f.refuses != nil && f.refuses(a) {
+		return apierrors.NewForbidden(schema.GroupResource{Resource: a.kind}, a.name, errPolicy)
+	}
 	if f.late != nil {
 		f.late(what)
 	}
@@ -151,35 +164,38 @@ func (o *operator) pass() {
 // watching wraps the client of an operator: its writes may fail, and those that
 // are made are judged.
 func (j *judge) watching(f *faults, c client.WithWatch) client.Client {
-	name := func(verb string, o client.Object) string {
-		return verb + " " + strings.TrimPrefix(fmt.Sprintf("%T", o), "*") + " " + o.GetName()
+	write := func(verb string, o client.Object, do func() error) error {
+		a := attempt{verb, kindName(o), o.GetName()}
+		return f.write(a, a.String(), do)
 	}
 	return interceptor.NewClient(c, interceptor.Funcs{
 		Create: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.CreateOption) error {
-			return f.write(name("create", o), func() error { return j.created(o, c.Create(ctx, o, opts...)) })
+			return write("create", o, func() error { return j.created(o, c.Create(ctx, o, opts...)) })
 		},
 		Delete: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.DeleteOption) error {
-			return f.write(name("delete", o), func() error {
+			return write("delete", o, func() error {
 				return j.takes(o, false, func() error { return c.Delete(ctx, o, opts...) })
 			})
 		},
 		Patch: func(ctx context.Context, c client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
-			return f.write(name("patch", o), func() error { return c.Patch(ctx, o, p, opts...) })
+			return write("patch", o, func() error { return c.Patch(ctx, o, p, opts...) })
 		},
 		Apply: func(ctx context.Context, c client.WithWatch, o runtime.ApplyConfiguration, opts ...client.ApplyOption) error {
+			kind, name := called(o)
+			a := attempt{"apply", kind, name}
 			set, ok := o.(*appsv1ac.StatefulSetApplyConfiguration)
 			if !ok {
-				return f.write(fmt.Sprintf("apply %T", o), func() error { return c.Apply(ctx, o, opts...) })
+				return f.write(a, a.String(), func() error { return c.Apply(ctx, o, opts...) })
 			}
-			return f.write(fmt.Sprintf("apply %s with %d replicas", *set.Name, *set.Spec.Replicas), func() error {
+			return f.write(a, fmt.Sprintf("apply %s with %d replicas", *set.Name, *set.Spec.Replicas), func() error {
 				return j.sized(set, func() error { return c.Apply(ctx, o, opts...) })
 			})
 		},
 		SubResourcePatch: func(ctx context.Context, c client.Client, sub string, o client.Object, p client.Patch, opts ...client.SubResourcePatchOption) error {
-			return f.write(name("patch "+sub, o), func() error { return j.reported(o, c.SubResource(sub).Patch(ctx, o, p, opts...)) })
+			return write("patch "+sub, o, func() error { return j.reported(o, c.SubResource(sub).Patch(ctx, o, p, opts...)) })
 		},
 		SubResourceCreate: func(ctx context.Context, c client.Client, sub string, o, content client.Object, opts ...client.SubResourceCreateOption) error {
-			return f.write(name(sub, o), func() error {
+			return write(sub, o, func() error {
 				return j.takes(o, true, func() error { return c.SubResource(sub).Create(ctx, o, content, opts...) })
 			})
 		},

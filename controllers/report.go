@@ -21,10 +21,13 @@ func (r *Reconciler) report(ctx context.Context, seen *observed, d plan.Decision
 	for _, c := range append(conditionsOf(seen, d, actErr), r.faultTolerance(ctx, seen)) {
 		set(&after, seen.ensemble.Generation, c)
 	}
+	if refused := refusedIn(actErr); refused != nil {
+		after.Activity = beside(after.Activity, d, refused)
+	}
 	if err := r.write(ctx, seen.ensemble, after); err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	r.tell(seen, before, d, actErr)
+	r.tell(seen, before, d)
 	return nil
 }
 

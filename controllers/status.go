@@ -101,10 +101,10 @@ func conditionsOf(seen *observed, d plan.Decision, actErr error) []metav1.Condit
 	working := d.Kind != plan.Done && !d.Stalled && d.Reason != plan.Paused && d.Reason != plan.Stopped
 	reconciling := condition(v1alpha1.ConditionReconciling, working, string(d.Reason), words)
 	stalled := condition(v1alpha1.ConditionStalled, d.Stalled, string(d.Reason), words)
-	if actErr != nil && !lookAgain(actErr) {
-		reason := refusal(actErr)
-		ready = condition(v1alpha1.ConditionReady, false, reason, actErr.Error())
-		reconciling = condition(v1alpha1.ConditionReconciling, true, reason, actErr.Error())
+	if refused := refusedIn(actErr); refused != nil {
+		reason := refusal(refused)
+		ready = condition(v1alpha1.ConditionReady, false, reason, refused.Error())
+		reconciling = condition(v1alpha1.ConditionReconciling, true, reason, refused.Error())
 	}
 	return []metav1.Condition{available(seen), ready, reconciling, stalled}
 }

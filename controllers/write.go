@@ -1,0 +1,146 @@
+package controllers
+
+import (
+	"context"
+	"strconv"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload/drift"
+)
+
+// applied is what came of bringing the ordinary objects up to date.
+type applied struct {
+	refused []error
+	sets    map[plan.Group]bool // the StatefulSets that are as decided now
+}
+
+// all reports whether every object is as it should be.
+func (a *applied) all() bool {
+	return len(a.refused) == 0 && a.sets[plan.Servers] && a.sets[plan.Observers]
+}
+
+func (a *applied) err() error { return together(a.refused...) }
+
+// note notes what came of one write.
+func (a *applied) note(err error) bool {
+	if err != nil {
+		a.refused = append(a.refused, err)
+	}
+	return err == nil
+}
+
+// apply brings the ordinary objects up to date, each only where it differs, and
+// none of them waits for another one that is refused. Only the StatefulSets do:
+// they come after what their Pods cannot start without. That is also the super
+// user, whose digest every server is started with.
+func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision) *applied {
+	done := &applied{sets: map[plan.Group]bool{}}
+	startable := seen.superuser != nil
+	if !startable {
+		done.note(r.createSuperuser(ctx, seen))
+	}
+	for _, o := range seen.ordinary {
+		if o.desired == runtime.ApplyConfiguration(seen.wanted.ClientService) && !seen.formed() {
+			continue // clients come when no blank disk can vote any more
+		}
+		if ok := done.note(r.applyOne(ctx, o)); !ok && o.needed {
+			startable = false
+		}
+	}
+	for _, err := range r.keepClaims(ctx, seen) {
+		done.note(err)
+	}
+	if !startable {
+		return done
+	}
+	servers, observers := d.Replicas, d.ObserverReplicas
+	switch {
+	case d.Kind == plan.Shrink && d.Group == plan.Observers:
+		observers = d.Size
+	case d.Kind == plan.Shrink:
+		servers = d.Size
+	}
+	done.sets[plan.Servers] = done.note(r.applySet(ctx, seen, seen.wanted.StatefulSet, seen.statefulSet, servers, seen.facts.Desired))
+	done.sets[plan.Observers] = done.note(r.applySet(ctx, seen, seen.wanted.Observers, seen.observers, observers, seen.facts.DesiredObservers))
+	return done
+}
+
+// formed reports whether no blank disk can vote any more.
+func (seen *observed) formed() bool {
+	return seen.facts.Formation != plan.Open && seen.facts.Formation != plan.Missing
+}
+
+func (r *Reconciler) createSuperuser(ctx context.Context, seen *observed) error {
+	secret := workload.SuperuserSecret(seen.ensemble, workload.NewSuperuser())
+	return refusedFor("Secret", secret.Name, r.Create(ctx, secret))
+}
+
+// desiredAnnotation keeps on a StatefulSet how many members are specified. It
+// changes the resource version whenever that does, and before anybody joins or
+// leaves for it, so that a size that was decided for an earlier wish and is late
+// to arrive is refused.
+const desiredAnnotation = "zkensemble.dev/desired-replicas"
+
+// unborn is a resource version that no object ever has. An apply at that version
+// creates an object, and is refused where there is one already: it may have been
+// born, and have grown, since this one was decided.
+const unborn = "1"
+
+// applySet writes a StatefulSet if it is not as it should be, and only if nobody
+// else has changed it since it was read: a size that was decided for an older
+// one is never written.
+func (r *Reconciler) applySet(ctx context.Context, seen *observed, set *appsv1ac.StatefulSetApplyConfiguration, live *appsv1.StatefulSet, replicas, desired int32) error {
+	if set == nil {
+		return nil
+	}
+	set.WithAnnotations(map[string]string{desiredAnnotation: strconv.Itoa(int(desired))}).Spec.WithReplicas(replicas)
+	o := wish(set)
+	if live != nil {
+		o.live = live
+		differs, err := drift.Differs(live, set, v1alpha1.FieldOwner)
+		if err != nil || !differs {
+			return err
+		}
+	}
+	seen.outrun = true
+	return r.put(ctx, o)
+}
+
+// applyOne writes one object if it is not as it should be.
+func (r *Reconciler) applyOne(ctx context.Context, o ordinary) error {
+	switch {
+	case o.desired == nil:
+		log.FromContext(ctx).Info("Deleting object that is not wanted any more", "object", o.live.GetName(), "type", kindName(o.live))
+		err := r.Delete(ctx, o.live, client.Preconditions{UID: new(o.live.GetUID())})
+		return refusedFor(kindName(o.live), o.live.GetName(), client.IgnoreNotFound(err))
+	case o.live == nil:
+		return r.put(ctx, o)
+	}
+	differs, err := drift.Differs(o.live, o.desired, v1alpha1.FieldOwner)
+	if err != nil || !differs {
+		return err
+	}
+	return r.put(ctx, o)
+}
+
+// put creates what is missing and changes what is there, each only if it is
+// still so: nothing is ever taken over that was born or changed meanwhile.
+func (r *Reconciler) put(ctx context.Context, o ordinary) error {
+	version, id := unborn, types.UID("")
+	if o.live != nil {
+		version, id = o.live.GetResourceVersion(), o.live.GetUID()
+	}
+	o.only(version, id)
+	err := r.Apply(ctx, o.desired, client.FieldOwner(v1alpha1.FieldOwner), client.ForceOwnership)
+	kind, name := called(o.desired)
+	return refusedFor(kind, name, err)
+}
