@@ -99,6 +99,9 @@ func (r *Reconciler) observeWanted(ctx context.Context, seen *observed) error {
 	if seen.wanted, seen.invalid, err = r.build(ctx, seen); err != nil {
 		return err
 	}
+	if seen.invalid == nil {
+		seen.invalid = r.rehearse(ctx, seen)
+	}
 	if seen.facts.Invalid = seen.invalid != nil; seen.facts.Invalid {
 		return nil // it is reported, and not tried again until it changes
 	}

@@ -12,6 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
+	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
@@ -55,9 +56,10 @@ type Reconciler struct {
 	// Settings are the operator's own.
 	Settings Settings
 
-	proofs   proofs
-	zones    zones
-	reported reported
+	proofs     proofs
+	rehearsals rehearsals
+	zones      zones
+	reported   reported
 }
 
 // Settings are what the operator's flags and environment say.
@@ -109,7 +111,9 @@ func lookAgain(err error) bool {
 		apierrors.IsTooManyRequests(err) || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)
 }
 
-// SetupWithManager registers the reconciler and everything that wakes it.
+// SetupWithManager registers the reconciler and everything that wakes it. What
+// fails is tried again no later than a settled ensemble is looked at: the members
+// are asked in the same pass, whatever is refused in it.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	wake := handler.EnqueueRequestsFromMapFunc(ensembleOf)
 	return ctrl.NewControllerManagedBy(mgr).
@@ -125,6 +129,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: 8,
 			ReconciliationTimeout:   passDeadline,
+			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](soon, settled),
 		}).
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))
 }

@@ -40,6 +40,7 @@ type faults struct {
 	late func(what string)
 	// refuses says which writes the API server refuses, for as long as it is set.
 	refuses func(attempt) bool
+	asked   int // how often a write was only rehearsed
 }
 
 // attempt is a write as the API server sees it.
@@ -173,14 +174,21 @@ func (j *judge) watching(f *faults, c client.WithWatch) client.Client {
 			return write("create", o, func() error { return j.created(o, c.Create(ctx, o, opts...)) })
 		},
 		Delete: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.DeleteOption) error {
+			j.deletes(o, opts)
 			return write("delete", o, func() error {
 				return j.takes(o, false, func() error { return c.Delete(ctx, o, opts...) })
 			})
 		},
 		Patch: func(ctx context.Context, c client.WithWatch, o client.Object, p client.Patch, opts ...client.PatchOption) error {
+			j.patches(o, p)
 			return write("patch", o, func() error { return c.Patch(ctx, o, p, opts...) })
 		},
 		Apply: func(ctx context.Context, c client.WithWatch, o runtime.ApplyConfiguration, opts ...client.ApplyOption) error {
+			j.applies(o)
+			if wasRehearsed(opts) {
+				f.asked++
+				return c.Apply(ctx, o, opts...)
+			}
 			kind, name := called(o)
 			a := attempt{"apply", kind, name}
 			set, ok := o.(*appsv1ac.StatefulSetApplyConfiguration)
@@ -195,6 +203,7 @@ func (j *judge) watching(f *faults, c client.WithWatch) client.Client {
 			return write("patch "+sub, o, func() error { return j.reported(o, c.SubResource(sub).Patch(ctx, o, p, opts...)) })
 		},
 		SubResourceCreate: func(ctx context.Context, c client.Client, sub string, o, content client.Object, opts ...client.SubResourceCreateOption) error {
+			j.evicts(o, content)
 			return write(sub, o, func() error {
 				return j.takes(o, true, func() error { return c.SubResource(sub).Create(ctx, o, content, opts...) })
 			})

@@ -208,7 +208,7 @@ func TestAnObservationThatFailsIsReported(t *testing.T) {
 			}
 		}
 		if !errors.Is(o.last, errRead) {
-			t.Errorf("the error must be returned, to be tried again less and less often: %v", o.last)
+			t.Errorf("the error must be returned, to be tried again after ten seconds at the latest: %v", o.last)
 		}
 		if !slices.Equal(members, e.Status.Members) || e.Status.Leader == "" || !says(e, errRead.Error()) {
 			t.Errorf("the rest of what was true must stay: %+v", e.Status)

@@ -45,6 +45,16 @@ func configMapOf(volumes []corev1.Volume) string {
 	return ""
 }
 
+// NewTemplate returns the name of a desired template, and whether it is another one
+// than the live StatefulSet was last given.
+func NewTemplate(desired *appsv1ac.StatefulSetApplyConfiguration, live *appsv1.StatefulSet) (string, bool) {
+	if desired == nil {
+		return "", false
+	}
+	hash := desired.Annotations[templateHashAnnotation]
+	return hash, live == nil || live.Annotations[templateHashAnnotation] != hash
+}
+
 // Withhold returns what is to be applied instead of desired while updates are
 // paused, and whether a new template is held back by that. It is then what the
 // operator already owns of the live object, to which the caller adds the size.
@@ -52,7 +62,7 @@ func configMapOf(volumes []corev1.Volume) string {
 // As everywhere, the annotation tells what the template should be, so that an
 // edited template is still put right.
 func Withhold(desired *appsv1ac.StatefulSetApplyConfiguration, live *appsv1.StatefulSet) (*appsv1ac.StatefulSetApplyConfiguration, bool, error) {
-	if live == nil || live.Annotations[templateHashAnnotation] == desired.Annotations[templateHashAnnotation] {
+	if _, differs := NewTemplate(desired, live); live == nil || !differs {
 		return desired, false, nil
 	}
 	owned, err := appsv1ac.ExtractStatefulSet(live, v1alpha1.FieldOwner)
