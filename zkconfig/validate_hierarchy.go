@@ -11,7 +11,7 @@ import (
 func (c checker) checkHierarchy() {
 	h := c.hierarchy
 	voters := c.settings.Membership.Voters()
-	if h == nil || len(voters) < 2 || c.unreadMembers() || slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Rule == Hierarchical }) {
+	if h == nil || len(voters) == 0 || c.unreadMembers() || slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Rule == Hierarchical }) {
 		return
 	}
 	if !h.isQuorum(func(int64) bool { return true }) {
@@ -19,8 +19,8 @@ func (c checker) checkHierarchy() {
 		return
 	}
 	if alone := h.decisive(voters); len(alone) > 0 {
-		if len(voters) == 2 {
-			return // what is said about two voters holds
+		if len(voters) <= 2 {
+			return // what is said about so few voters holds
 		}
 		line, key := h.lineOf(alone[0])
 		c.hierarchical(Error, line, key,
