@@ -26,9 +26,12 @@ type realEnsemble struct {
 	modes map[int]string
 	// lost is the server that is killed at the end, 0 for the leader; afterwards
 	// the others serve, or do not.
-	lost   int
-	serves bool
-	rule   Rule // "" when nothing is wrong
+	lost int
+	// spreads says that the address of a server's own line ends up in the
+	// membership file of another one, where it means that one.
+	spreads bool
+	serves  bool
+	rule    Rule // "" when nothing is wrong
 }
 
 func plainLine(id, _ int, p ports) string {
@@ -57,7 +60,10 @@ var realEnsembles = []realEnsemble{
 		},
 	},
 	{name: "the wildcard address in the own line", ids: []int{1, 2, 3}, line: wildcardLine, serves: true},
-	{name: "the wildcard address and reconfiguration", ids: []int{1, 2, 3}, line: wildcardLine, serves: true, more: "reconfigEnabled=true\n"},
+	{
+		name: "the wildcard address in the own line, with reconfiguration", ids: []int{1, 2, 3}, line: wildcardLine, serves: true, rule: LocalAddress,
+		more: "reconfigEnabled=true\n", spreads: true,
+	},
 	{name: "a server of id 0", ids: []int{0, 1, 2}, line: plainLine, serves: true},
 	{
 		name: "a heavy server that is lost", ids: []int{1, 2, 3}, line: plainLine, lost: 1, rule: Hierarchical,
@@ -89,6 +95,9 @@ func TestRealEnsembles(t *testing.T) {
 					t.Errorf("server %d says %q, want %q", id, mode, want)
 				}
 			}
+			if ensemble.spreads {
+				running.await(t, "the wildcard of one server is in the list of another", running.hasForeignWildcard)
+			}
 			running.lose(t, ensemble.lost)
 			left := len(ensemble.ids) - 1
 			if ensemble.serves {
@@ -104,8 +113,9 @@ func TestRealEnsembles(t *testing.T) {
 // realMember is one running server of an ensemble.
 type realMember struct {
 	*realServer
-	ports ports
-	text  string
+	ports  ports
+	folder string
+	text   string
 }
 
 type runningEnsemble struct{ members map[int]*realMember }
@@ -127,7 +137,7 @@ func (e realEnsemble) start(t *testing.T, jars string) runningEnsemble {
 			"DATA", filepath.Join(folder, "data"), "LOG", filepath.Join(folder, "log"), "ADMIN", fmt.Sprint(p.admin),
 		).Replace(realStartBase + lines)
 		e.checkRule(t, text, reader)
-		running.members[reader] = &realMember{launch(t, jars, folder, text, reader), p, text}
+		running.members[reader] = &realMember{launch(t, jars, folder, text, reader), p, folder, text}
 	}
 	return running
 }
@@ -195,6 +205,29 @@ func (r runningEnsemble) serving(ctx context.Context) int {
 		}
 	}
 	return n
+}
+
+// hasForeignWildcard reports whether a server wrote down the wildcard address for
+// another one.
+func (r runningEnsemble) hasForeignWildcard(context.Context) bool {
+	for reader, member := range r.members {
+		files, err := filepath.Glob(filepath.Join(member.folder, "conf", dynamicPrefix+"*"))
+		if err != nil {
+			return false
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return false
+			}
+			for id := range r.members {
+				if id != reader && strings.Contains(string(text), fmt.Sprintf("server.%d=0.0.0.0:", id)) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // lose kills a server, the leader for 0.

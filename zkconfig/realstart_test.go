@@ -61,7 +61,7 @@ var realStarts = []realStart{
 	{name: "id 0", id: 0, lines: "server.0=127.0.0.1:QUORUM:ELECTION;127.0.0.1:CLIENT\n", serves: true},
 	{name: "a scheme that no version reads", lines: "requireClientAuthScheme=sasl\n", serves: true, rule: NoProtection},
 	{name: "a directory twice, myid in the first", lines: "dataDir=DATA2\n", exit: 2, rule: DuplicateKey},
-	{name: "quotes around a path", lines: "dataLogDir=\"LOG\"\n", serves: true, rule: QuotedValue},
+	{name: "quotes around a number", lines: "snapCount=\"10\"\n", serves: true, rule: QuotedValue},
 	{name: "a role that differs", lines: "peerType=observer\n", serves: true, rule: RoleMismatch},
 	{name: "a blank disk that may not vote", lines: "db.autocreate=false\n", log: "LOOKING"},
 	{name: "several addresses, allowed in zoo.cfg only", lines: "multiAddress.enabled=true\nserver.2=127.0.0.1:1:2|127.0.0.2:1:2\n", exit: 2, rule: MultiAddresses},

@@ -79,6 +79,9 @@ func hostProblem(host string) string {
 // lines of their own for it. Only on a test machine, where all servers are on
 // the loopback address, may everybody have it.
 func (c checker) checkOwnAddresses() {
+	if c.settings.ReconfigEnabled {
+		c.checkSharedList()
+	}
 	if c.onTestMachine() {
 		return
 	}
@@ -97,6 +100,21 @@ func (c checker) checkOwnAddresses() {
 		message = fmt.Sprintf("%s means whichever server reads the line, and %d servers are listed with such an address; each can have it in its own line only.", host, len(local))
 	}
 	c.about(local[0], LocalAddress, Error, message, "Write the host name of the server.")
+}
+
+// checkSharedList judges the wildcard in the own line of a server that can be
+// reconfigured: the list of the leader is then committed, and replaces that of
+// everybody else.
+func (c checker) checkSharedList() {
+	for _, member := range c.members {
+		own := c.config.MyID == nil || c.settings.ServerID == member.server.ID
+		if own && slices.ContainsFunc(member.server.Addresses, func(a Address) bool { return isWildcard(a.Host) }) && !c.judged(member.server.Key()) {
+			c.about(member, LocalAddress, Warning,
+				"With reconfigEnabled the list of the leader replaces those of all servers, and in theirs the wildcard means themselves.",
+				"Write the host name of the server, and quorumListenOnAllIPs=true to listen everywhere.")
+			return
+		}
+	}
 }
 
 func isLocal(address Address) bool {
