@@ -28,6 +28,8 @@ type ordinary struct {
 	live    client.Object                      // nil when there is none
 	needed  bool                               // no Pod can start without it
 	only    func(version string, id types.UID) // lets desired be applied to this object only
+
+	annotate func(key, value string)
 }
 
 // configuration is an apply configuration of any kind.
@@ -35,15 +37,20 @@ type configuration[T any] interface {
 	runtime.ApplyConfiguration
 	WithResourceVersion(version string) T
 	WithUID(id types.UID) T
+	WithAnnotations(annotations map[string]string) T
 }
 
 // wish is an object that should be.
 func wish[T configuration[T]](desired T) ordinary {
-	return ordinary{desired: desired, only: func(version string, id types.UID) {
-		if desired.WithResourceVersion(version); id != "" {
-			desired.WithUID(id)
-		}
-	}}
+	return ordinary{
+		desired: desired,
+		only: func(version string, id types.UID) {
+			if desired.WithResourceVersion(version); id != "" {
+				desired.WithUID(id)
+			}
+		},
+		annotate: func(key, value string) { desired.WithAnnotations(map[string]string{key: value}) },
+	}
 }
 
 // need is an object without which no Pod can start.

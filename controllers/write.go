@@ -14,7 +14,6 @@ import (
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload/drift"
 )
 
 // applied is what came of bringing the ordinary objects up to date.
@@ -52,7 +51,7 @@ func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision)
 		if o.desired == runtime.ApplyConfiguration(seen.wanted.ClientService) && !seen.formed() {
 			continue // clients come when no blank disk can vote any more
 		}
-		if ok := done.note(r.applyOne(ctx, o)); !ok && o.needed {
+		if ok := done.note(r.applyOne(ctx, seen, o)); !ok && o.needed {
 			startable = false
 		}
 	}
@@ -106,27 +105,22 @@ func (r *Reconciler) applySet(ctx context.Context, seen *observed, set *appsv1ac
 	o := wish(set)
 	if live != nil {
 		o.live = live
-		differs, err := drift.Differs(live, set, v1alpha1.FieldOwner)
-		if err != nil || !differs {
-			return err
-		}
+	}
+	if settled, err := seen.settled(o); err != nil || settled {
+		return err
 	}
 	seen.outrun = true
 	return r.put(ctx, o)
 }
 
 // applyOne writes one object if it is not as it should be.
-func (r *Reconciler) applyOne(ctx context.Context, o ordinary) error {
-	switch {
-	case o.desired == nil:
+func (r *Reconciler) applyOne(ctx context.Context, seen *observed, o ordinary) error {
+	if o.desired == nil {
 		log.FromContext(ctx).Info("Deleting object that is not wanted any more", "object", o.live.GetName(), "type", kindName(o.live))
 		err := r.Delete(ctx, o.live, client.Preconditions{UID: new(o.live.GetUID())})
 		return refusedFor(kindName(o.live), o.live.GetName(), client.IgnoreNotFound(err))
-	case o.live == nil:
-		return r.put(ctx, o)
 	}
-	differs, err := drift.Differs(o.live, o.desired, v1alpha1.FieldOwner)
-	if err != nil || !differs {
+	if settled, err := seen.settled(o); err != nil || settled {
 		return err
 	}
 	return r.put(ctx, o)

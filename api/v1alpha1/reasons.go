@@ -159,7 +159,8 @@ const (
 	// ReasonReconfigRefused says that the servers refuse to change the
 	// membership; the message is theirs.
 	ReasonReconfigRefused = "ReconfigRefused"
-	// ReasonSpecWarning says that something in the spec is accepted, but unwise.
+	// ReasonSpecWarning says that something in the spec is accepted, but unwise, or
+	// that an admission policy changes what the operator writes for it.
 	ReasonSpecWarning = "SpecWarning"
 	// ReasonQuorumSpread says that the quorum outlives the loss of any one node,
 	// and of any one zone where a spread over zones is asked for.

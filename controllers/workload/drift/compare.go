@@ -5,55 +5,87 @@ import (
 	"reflect"
 
 	"k8s.io/apimachinery/pkg/api/resource"
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 	"sigs.k8s.io/structured-merge-diff/v6/schema"
+	"sigs.k8s.io/structured-merge-diff/v6/value"
 )
 
-// comparison compares values by their schema.
+// comparison compares values by their schema, and collects the fields that are
+// not as desired.
 type comparison struct {
 	schema *schema.Schema
+	fields []fieldpath.Path
 }
 
 // quantityType is the schema's name of quantities, which are equal by value
 // however they are written.
 const quantityType = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 
-// holds reports whether live has all that is desired. A zero value and a field
-// that is left out are the same: the server may drop it.
-func (c comparison) holds(ref schema.TypeRef, live, desired any) bool {
-	if live == nil {
-		return zero(desired)
-	}
-	if ref.NamedType != nil && *ref.NamedType == quantityType {
-		return sameQuantity(live, desired)
-	}
-	atom, ok := c.schema.Resolve(ref)
-	if !ok {
-		return sameScalar(live, desired)
-	}
-	switch desired := desired.(type) {
-	case map[string]any:
-		live, ok := live.(map[string]any)
-		return ok && c.holdsMap(atom, live, desired)
-	case []any:
-		live, ok := live.([]any)
-		return ok && c.holdsList(atom, live, desired)
-	default:
-		return sameScalar(live, desired)
+// differs notes a field that is not as desired.
+func (c *comparison) differs(path fieldpath.Path) { c.fields = append(c.fields, path.Copy()) }
+
+// check notes a field unless it holds.
+func (c *comparison) check(path fieldpath.Path, holds bool) {
+	if !holds {
+		c.differs(path)
 	}
 }
 
-func (c comparison) holdsMap(atom schema.Atom, live, desired map[string]any) bool {
-	for key, value := range desired {
-		if !c.holds(elementType(atom, key), live[key], value) {
-			return false
+// walk compares what is at a path. A zero value and a field that is left out are
+// the same: the server may drop it.
+func (c *comparison) walk(path fieldpath.Path, ref schema.TypeRef, live, desired any) {
+	if live == nil {
+		c.check(path, zero(desired))
+		return
+	}
+	if ref.NamedType != nil && *ref.NamedType == quantityType {
+		c.check(path, sameQuantity(live, desired))
+		return
+	}
+	atom, ok := c.schema.Resolve(ref)
+	if !ok {
+		c.check(path, sameScalar(live, desired))
+		return
+	}
+	switch desired := desired.(type) {
+	case map[string]any:
+		if live, ok := live.(map[string]any); ok {
+			c.walkMap(path, atom, live, desired)
+			return
 		}
+		c.differs(path)
+	case []any:
+		if live, ok := live.([]any); ok {
+			c.walkList(path, atom, live, desired)
+			return
+		}
+		c.differs(path)
+	default:
+		c.check(path, sameScalar(live, desired))
+	}
+}
+
+// whole reports whether all that is desired inside an atomic field holds. Such a
+// field is owned, and differs, as a whole.
+func (c *comparison) whole(walk func(*comparison)) bool {
+	inside := &comparison{schema: c.schema}
+	walk(inside)
+	return len(inside.fields) == 0
+}
+
+func (c *comparison) walkMap(path fieldpath.Path, atom schema.Atom, live, desired map[string]any) {
+	each := func(c *comparison) {
+		for key, value := range desired {
+			c.walk(append(path.Copy(), fieldpath.PathElement{FieldName: &key}), elementType(atom, key), live[key], value)
+		}
+	}
+	if atom.Map == nil || atom.Map.ElementRelationship != schema.Atomic {
+		each(c)
+		return
 	}
 	// An atomic map of free keys, such as a selector, is replaced as a whole. In
 	// an atomic struct, what is not desired is a default of the server.
-	if atom.Map != nil && atom.Map.ElementRelationship == schema.Atomic && len(atom.Fields) == 0 {
-		return len(live) == len(desired)
-	}
-	return true
+	c.check(path, c.whole(each) && (len(atom.Fields) > 0 || len(live) == len(desired)))
 }
 
 // elementType is the schema of a field or, in a map of free keys, of a value.
@@ -67,34 +99,47 @@ func elementType(atom schema.Atom, key string) schema.TypeRef {
 	return atom.Map.ElementType
 }
 
-func (c comparison) holdsList(atom schema.Atom, live, desired []any) bool {
-	if atom.List == nil {
-		return reflect.DeepEqual(live, desired)
-	}
-	element := atom.List.ElementType
-	if atom.List.ElementRelationship == schema.Associative {
+func (c *comparison) walkList(path fieldpath.Path, atom schema.Atom, live, desired []any) {
+	switch {
+	case atom.List == nil:
+		c.check(path, reflect.DeepEqual(live, desired))
+	case atom.List.ElementRelationship == schema.Associative:
 		for _, item := range desired {
-			match := c.find(atom.List, live, item)
-			if match == nil || !c.holds(element, match, item) {
-				return false
+			at := append(path.Copy(), c.elementOf(atom.List, item))
+			if match := c.find(atom.List, live, item); match != nil {
+				c.walk(at, atom.List.ElementType, match, item)
+			} else {
+				c.differs(at)
 			}
 		}
-		return true
+	default:
+		c.check(path, len(live) == len(desired) && c.whole(func(c *comparison) {
+			for i := range desired {
+				c.walk(path, atom.List.ElementType, live[i], desired[i])
+			}
+		}))
 	}
-	if len(live) != len(desired) {
-		return false
+}
+
+// elementOf is the step of a path to an item of a list.
+func (c *comparison) elementOf(list *schema.List, item any) fieldpath.PathElement {
+	fields, isMap := item.(map[string]any)
+	atom, ok := c.schema.Resolve(list.ElementType)
+	if len(list.Keys) == 0 || !isMap || !ok || atom.Map == nil {
+		scalar := value.NewValueInterface(item)
+		return fieldpath.PathElement{Value: &scalar}
 	}
-	for i := range desired {
-		if !c.holds(element, live[i], desired[i]) {
-			return false
-		}
+	keys := value.FieldList{}
+	for _, key := range list.Keys {
+		keys = append(keys, value.Field{Name: key, Value: value.NewValueInterface(keyOf(atom.Map, fields, key))})
 	}
-	return true
+	keys.Sort()
+	return fieldpath.PathElement{Key: &keys}
 }
 
 // find returns the item of a list with the same keys, or in a set the same
 // item; nil when there is none.
-func (c comparison) find(list *schema.List, live []any, item any) any {
+func (c *comparison) find(list *schema.List, live []any, item any) any {
 	for _, candidate := range live {
 		if len(list.Keys) == 0 && sameScalar(candidate, item) {
 			return candidate
@@ -108,7 +153,7 @@ func (c comparison) find(list *schema.List, live []any, item any) any {
 
 // sameKeys reports whether two items are the same item of a list. A key that is
 // left out has its default.
-func (c comparison) sameKeys(list *schema.List, live, desired any) bool {
+func (c *comparison) sameKeys(list *schema.List, live, desired any) bool {
 	a, ok := live.(map[string]any)
 	if !ok {
 		return false

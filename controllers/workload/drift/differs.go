@@ -16,7 +16,6 @@ import (
 	"k8s.io/client-go/applyconfigurations"
 	clientscheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
-	"sigs.k8s.io/structured-merge-diff/v6/typed"
 )
 
 // converter knows the schema of every built-in type. Reading the schema takes
@@ -25,31 +24,77 @@ var converter = sync.OnceValue(func() managedfields.TypeConverter {
 	return applyconfigurations.NewTypeConverter(clientscheme.Scheme)
 })
 
-// Differs reports whether applying desired, an apply configuration of a
-// built-in type, as owner would change live or what owner owns of it. live is
-// the same object as the API server holds it, with its managed fields. Neither
-// is changed.
+// Difference is what is between a live object and the desired one.
+type Difference struct {
+	// Fields are those that are not as desired, in the notation of managed fields.
+	Fields []string
+	// Kept says that each of them is still owned as it was applied. Whoever changes a
+	// field in a request of its own takes the ownership away. What is changed and kept
+	// was changed inside a request of the owner, by admission.
+	Kept bool
+	// Other says that the owner owns fields that are not desired, or owns nothing by
+	// an apply.
+	Other bool
+}
+
+// Any reports whether an apply would change the object or what is owned of it.
+func (d Difference) Any() bool { return len(d.Fields) > 0 || d.Other }
+
+// Differs reports whether applying desired as owner would change live or what
+// owner owns of it, see [Compare].
 func Differs(live metav1.Object, desired any, owner string) (bool, error) {
+	d, err := Compare(live, desired, owner)
+	return d.Any(), err
+}
+
+// Compare tells what an apply of desired, an apply configuration of a built-in
+// type, as owner would change of live, or of what owner owns of it. live is the
+// same object as the API server holds it, with its managed fields. Neither is
+// changed.
+func Compare(live metav1.Object, desired any, owner string) (Difference, error) {
 	if absent(live) {
-		return true, nil
+		return Difference{Other: true}, nil
 	}
 	want, err := desiredObject(desired)
 	if err != nil {
-		return false, err
+		return Difference{}, err
 	}
 	have, err := liveObject(live, want)
 	if err != nil {
-		return false, err
+		return Difference{}, err
 	}
 	typedWant, err := converter().ObjectToTyped(want)
 	if err != nil {
-		return false, fmt.Errorf("read the desired %s by its schema: %w", want.GetKind(), err)
+		return Difference{}, fmt.Errorf("read the desired %s by its schema: %w", want.GetKind(), err)
+	}
+	owned, err := ownedBy(live, owner)
+	if err != nil {
+		return Difference{}, err
+	}
+	wanted, err := typedWant.ToFieldSet()
+	if err != nil {
+		return Difference{}, fmt.Errorf("list the desired fields of %s: %w", live.GetName(), err)
 	}
 	compare := comparison{schema: typedWant.Schema()}
-	if !compare.holds(typedWant.TypeRef(), have.Object, want.Object) {
-		return true, nil
+	compare.walk(nil, typedWant.TypeRef(), have.Object, want.Object)
+	d := Difference{Kept: true, Other: owned.Empty() || !owned.Difference(wanted).Empty()}
+	for _, path := range compare.fields {
+		d.Fields = append(d.Fields, path.String())
+		d.Kept = d.Kept && owns(owned, path)
 	}
-	return ownsOthers(live, typedWant, owner)
+	slices.Sort(d.Fields)
+	return d, nil
+}
+
+// owns reports whether a set holds a field or anything below it.
+func owns(owned *fieldpath.Set, path fieldpath.Path) bool {
+	if owned.Has(path) {
+		return true
+	}
+	for _, step := range path {
+		owned = owned.WithPrefix(step)
+	}
+	return !owned.Empty()
 }
 
 func absent(live metav1.Object) bool {
@@ -57,26 +102,19 @@ func absent(live metav1.Object) bool {
 	return !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil()
 }
 
-// ownsOthers reports whether owner owns fields that are not desired, or does
-// not own the object by an apply at all. In the first case an apply would
-// remove them; in the second it could not remove anything later.
-func ownsOthers(live metav1.Object, desired *typed.TypedValue, owner string) (bool, error) {
-	entries := live.GetManagedFields()
+// ownedBy are the fields that owner owns by an apply, none where it never applied.
+func ownedBy(live metav1.Object, owner string) (*fieldpath.Set, error) {
+	owned, entries := &fieldpath.Set{}, live.GetManagedFields()
 	i := slices.IndexFunc(entries, func(entry metav1.ManagedFieldsEntry) bool {
 		return entry.Manager == owner && entry.Operation == metav1.ManagedFieldsOperationApply && entry.Subresource == ""
 	})
 	if i < 0 || entries[i].FieldsV1 == nil {
-		return true, nil
+		return owned, nil
 	}
-	owned := &fieldpath.Set{}
 	if err := owned.FromJSON(bytes.NewReader(entries[i].FieldsV1.GetRawBytes())); err != nil {
-		return false, fmt.Errorf("read the managed fields of %s: %w", live.GetName(), err)
+		return nil, fmt.Errorf("read the managed fields of %s: %w", live.GetName(), err)
 	}
-	wanted, err := desired.ToFieldSet()
-	if err != nil {
-		return false, fmt.Errorf("list the desired fields of %s: %w", live.GetName(), err)
-	}
-	return !owned.Difference(wanted).Empty(), nil
+	return owned, nil
 }
 
 // desiredObject is an apply configuration as plain maps and lists.
