@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -118,8 +119,10 @@ func applyFix(static Properties, f Finding) (Properties, bool) {
 
 // TestValidateIsLinear judges what somebody appended to a thousand times, and
 // what has as many keys, in less time than a quadratic reader needs by far.
+//
+// It runs alone and counts the time of the processor, which other programs do
+// not stretch.
 func TestValidateIsLinear(t *testing.T) {
-	t.Parallel()
 	const lines = 100_000
 	for name, line := range map[string]func(i int) string{
 		"the same key": func(int) string { return "snapCount=100000" },
@@ -127,11 +130,13 @@ func TestValidateIsLinear(t *testing.T) {
 		"servers": func(i int) string {
 			return Server{ID: int64(i), Role: Participant, Addresses: []Address{{"host", i % 60000, 65000}}}.String()
 		},
+		"local servers": func(i int) string {
+			return Server{ID: int64(i), Role: Observer, Addresses: []Address{{"localhost", 1, 2 + i%60000}}}.String()
+		},
 		"weights":        func(i int) string { return "weight." + FormatMyID(int64(i))[:len(FormatMyID(int64(i)))-1] + "=1" },
 		"promising keys": func(i int) string { return "secure.auth" + FormatMyID(int64(i))[:len(FormatMyID(int64(i)))-1] + "=x" },
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			var text strings.Builder
 			for i := range lines {
 				text.WriteString(line(i))
@@ -141,13 +146,23 @@ func TestValidateIsLinear(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			started := time.Now()
+			started := processorTime(t)
 			Validate(Config{Static: properties}, Version{3, 9, 5})
-			if took := time.Since(started); took > 5*time.Second {
+			if took := processorTime(t) - started; took > 5*time.Second {
 				t.Errorf("%d lines take %s", lines, took)
 			} else {
 				t.Logf("%s: %s", name, took)
 			}
 		})
 	}
+}
+
+// processorTime is what this process has used so far.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

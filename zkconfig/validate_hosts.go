@@ -137,31 +137,47 @@ func (c checker) onTestMachine() bool {
 	return wildcards <= 1
 }
 
-// checkShared compares each server with the last one before it on the same host.
-// On a test machine sharing the host is the purpose.
+// checkShared compares each server with those before it on the same host. On a
+// test machine sharing the host is the purpose.
 func (c checker) checkShared() {
 	testMachine := c.onTestMachine()
-	byHost := map[string][]memberLine{}
+	byHost, byPort := map[string]Server{}, map[socket]Server{}
 	for _, member := range c.members {
-		host := hostIdentity(member.server.Addresses[0].Host)
 		if !testMachine && isLocal(member.server.Addresses[0]) {
 			continue // judged as such
 		}
-		for _, other := range byHost[host] {
-			if other.server.ID == member.server.ID {
-				continue
-			}
-			if sharesPort(member.server, other.server) {
-				c.about(member, SharedAddress, Error, fmt.Sprintf("%s has the same host and port; only one of the two servers can listen there.", other.server.Key()), "Correct the host or the ports.")
-				break
-			}
-			if !testMachine {
-				c.about(member, SharedAddress, Warning, fmt.Sprintf("%s is on the same host, and both fail together.", other.server.Key()), "Put every server on a machine of its own.")
-				break
-			}
+		host := hostIdentity(member.server.Addresses[0].Host)
+		other, taken := takenPort(byPort, host, member.server)
+		neighbour, shared := byHost[host]
+		switch {
+		case taken:
+			c.about(member, SharedAddress, Error, fmt.Sprintf("%s has the same host and port; only one of the two servers can listen there.", other.Key()), "Correct the host or the ports.")
+		case shared && neighbour.ID != member.server.ID && !testMachine:
+			c.about(member, SharedAddress, Warning, fmt.Sprintf("%s is on the same host, and both fail together.", neighbour.Key()), "Put every server on a machine of its own.")
 		}
-		byHost[host] = append(byHost[host], member)
+		if !shared {
+			byHost[host] = member.server
+		}
+		for _, port := range serverPorts(member.server) {
+			byPort[socket{host, port}] = member.server
+		}
 	}
+}
+
+// socket is where a server listens.
+type socket struct {
+	host string
+	port int
+}
+
+// takenPort returns the other server of a host that wants a port of this one.
+func takenPort(byPort map[socket]Server, host string, server Server) (Server, bool) {
+	for _, port := range serverPorts(server) {
+		if other, taken := byPort[socket{host, port}]; taken && other.ID != server.ID {
+			return other, true
+		}
+	}
+	return Server{}, false
 }
 
 // hostIdentity is the same for hosts that [sameHost] takes for one.
@@ -172,13 +188,8 @@ func hostIdentity(host string) string {
 	return strings.ToLower(host)
 }
 
-// sharesPort reports whether two servers of one host want the same port. An
-// observer listens for elections only: its quorum port is never opened.
-func sharesPort(a, b Server) bool {
-	ports := serverPorts(b)
-	return slices.ContainsFunc(serverPorts(a), func(port int) bool { return slices.Contains(ports, port) })
-}
-
+// serverPorts returns what a server listens on for the others. An observer
+// listens for elections only: its quorum port is never opened.
 func serverPorts(s Server) []int {
 	address := s.Addresses[0]
 	if s.Role == Observer {
