@@ -114,7 +114,10 @@ func (r *Reconciler) askMembers(ctx context.Context, seen *observed) error {
 			m.Granted = agent.Granted && agent.Saved
 		}
 	}
-	limit := patience(seen.ensemble)
+	limit, err := r.patience(ctx, seen)
+	if err != nil {
+		return err
+	}
 	shutOut := servingMajority(seen)
 	for i := range seen.members {
 		m := &seen.members[i]

@@ -144,8 +144,24 @@ func (seen *observed) serving() []*member {
 // before it counts as down: twice initLimit × tickTime. A healthy server that
 // was elected by nobody else waits for followers that long before it looks for
 // the leader, and then needs a while to get in sync.
-func patience(e *v1alpha1.ZooKeeperEnsemble) time.Duration {
-	properties := workload.Properties(e)
+//
+// Servers may still run with other properties than are specified now, so the longest
+// counts.
+func (r *Reconciler) patience(ctx context.Context, seen *observed) (time.Duration, error) {
+	longest := patienceWith(workload.Properties(seen.ensemble))
+	running, err := r.runningConfigs(ctx, seen)
+	if err != nil {
+		return 0, err
+	}
+	for _, config := range running {
+		if properties, err := workload.PropertiesOf(config); err == nil { // what cannot be read is told elsewhere
+			longest = max(longest, patienceWith(properties))
+		}
+	}
+	return longest, nil
+}
+
+func patienceWith(properties zkconfig.Properties) time.Duration {
 	number := func(key string) time.Duration {
 		text, _ := properties.Get(key)
 		n, err := strconv.Atoi(text)

@@ -39,9 +39,9 @@ func CheckConfigChange(live *corev1.ConfigMap, e *v1alpha1.ZooKeeperEnsemble) er
 	if err != nil {
 		return nil //nolint:nilerr // The API server refuses it.
 	}
-	before, err := zkconfig.Parse(live.Data[zooCfgKey])
+	before, err := PropertiesOf(live)
 	if err != nil {
-		return fmt.Errorf("read the properties in ConfigMap %s: %w", live.Name, err)
+		return err
 	}
 	changes := zkconfig.Diff(withServers(e, before), withServers(e, Properties(e)), version)
 	if changes.Needs != zkconfig.Never {
@@ -58,6 +58,15 @@ func CheckConfigChange(live *corev1.ConfigMap, e *v1alpha1.ZooKeeperEnsemble) er
 		found = append(found, field.Forbidden(configPath(), changes.Reason))
 	}
 	return found.ToAggregate()
+}
+
+// PropertiesOf are those that a live ConfigMap gives to its servers.
+func PropertiesOf(live *corev1.ConfigMap) (zkconfig.Properties, error) {
+	properties, err := zkconfig.Parse(live.Data[zooCfgKey])
+	if err != nil {
+		return nil, fmt.Errorf("read the properties in ConfigMap %s: %w", live.Name, err)
+	}
+	return properties, nil
 }
 
 // withServers is what a server of an ensemble reads: properties alone are no
