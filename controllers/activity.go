@@ -8,6 +8,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -64,6 +65,15 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 		return "Recording the committed membership: " + serverIDs(seen.committed)
 	},
 	plan.MembershipUnread: always("Waiting to read the committed membership from the servers"),
+	plan.RecordAhead: func(seen *observed, d plan.Decision) string {
+		line := fmt.Sprintf("The members record is newer than what the servers committed, as after volumes were put back (record %x, servers %x: %s)",
+			seen.recorded.Version, seen.committed.Version, serverIDs(seen.committed))
+		if d.Stalled {
+			return line + fmt.Sprintf("; too few of its voters vote to be sure that it is lost: bring the others up, or, if they are lost: "+
+				"kubectl delete configmap %s", workload.MembersName(seen.ensemble.Name))
+		}
+		return line + "; it is written anew"
+	},
 	plan.RecordUnreadable: func(seen *observed, d plan.Decision) string {
 		switch d.Kind {
 		case plan.CloseFormation:

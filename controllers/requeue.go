@@ -33,6 +33,7 @@ var alarms = map[plan.Reason]time.Duration{
 	plan.ProgressDeadlineExceeded: 2 * step,
 	plan.MembershipChanged:        soon,
 	plan.MembershipUnread:         step,
+	plan.RecordAhead:              step,
 	plan.RecordUnreadable:         step,
 	plan.MembersUnreachable:       2 * step,
 	plan.QuorumLost:               2 * step,

@@ -69,6 +69,9 @@ const (
 	// ReasonMembershipUnread says that the committed membership could not be read
 	// from the servers.
 	ReasonMembershipUnread = "MembershipUnread"
+	// ReasonRecordAhead says that the members record is newer than what the servers
+	// committed, as after volumes were put back to an older state.
+	ReasonRecordAhead = "RecordAhead"
 	// ReasonRecordUnreadable says that the formation record or the members record
 	// cannot be read. Where that is safe it is written anew; the message names the
 	// ConfigMap, the key and what to do.

@@ -73,6 +73,7 @@ const (
 	ProgressDeadlineExceeded Reason = "ProgressDeadlineExceeded" // a member of the newest revision did not come up in time
 	MembershipChanged        Reason = "MembershipChanged"        // the servers committed another membership than is on record
 	MembershipUnread         Reason = "MembershipUnread"         // the committed membership could not be read
+	RecordAhead              Reason = "RecordAhead"              // the members record is newer than what the servers committed
 	RecordUnreadable         Reason = "RecordUnreadable"         // a record cannot be read, and is written anew where that is safe
 	MembersUnreachable       Reason = "MembersUnreachable"       // no member can be reached
 	QuorumLost               Reason = "QuorumLost"               // fewer than a majority of the voters serve
@@ -127,7 +128,7 @@ func Reasons() []Reason {
 		Paused, NameConflict, InvalidSpec, Stopping, Stopped,
 		FormationStarts, RecordRestored, FormationCompleted, Forming, VolumesNotBound,
 		PodTerminating, MemberDown, MembersNotServing, ProgressDeadlineExceeded,
-		MembershipChanged, MembershipUnread, RecordUnreadable,
+		MembershipChanged, MembershipUnread, RecordAhead, RecordUnreadable,
 		MembersUnreachable, QuorumLost, NoSingleLeader, NotCommitting,
 		ScalingDown, DepartedVolumesLabelled, DepartedPodsRemoved, DeletingDepartedVolumes, ScalingUp, JoinersNotReady, PromotingMembers,
 		RevisionUnknown, VersionDiffers, UpdatePaused, ApprovalNeeded, Settling, SecondBudget, BudgetExhausted,

@@ -261,6 +261,8 @@ var generalPromises = []promise{
 			switch d.Reason {
 			case NameConflict, InvalidSpec, ProgressDeadlineExceeded, VersionDiffers, SecondBudget, VolumeNotExpandable, VolumesNotBound:
 				return d.Stalled && d.Kind == Wait
+			case RecordAhead:
+				return d.Stalled == (d.Kind == Wait)
 			case RecordUnreadable:
 				return d.Stalled == (d.Kind == Wait)
 			default:
@@ -411,8 +413,22 @@ var quorumPromises = []promise{
 		},
 	},
 	{
-		"only a committing majority with one leader changes the members record, and only to a newer membership",
-		func(t *truth, d Decision) bool { return d.Kind != RecordMembers || t.quorum && t.newer },
+		"only a committing majority with one leader changes the members record, and only to a newer membership, or where a " +
+			"majority of those on record votes in an older one",
+		func(t *truth, d Decision) bool {
+			return d.Kind != RecordMembers || t.quorum && (t.newer || t.forgotten())
+		},
+	},
+	{
+		"a record that is ahead of what the servers committed is mended or told, and nothing rests on it",
+		func(t *truth, d Decision) bool {
+			switch {
+			case d.Reason == RecordAhead:
+				return t.ahead() && (d.Kind == RecordMembers) == t.forgotten()
+			default:
+				return !t.ahead() || !t.quorum || t.forbids() || urgent(d)
+			}
+		},
 	},
 	{
 		"a newer membership is recorded by any committing majority that nothing more urgent keeps from it",
@@ -476,6 +492,16 @@ var quorumPromises = []promise{
 			}
 		},
 	},
+}
+
+// ahead reports whether the record is newer than what the servers committed.
+func (t *truth) ahead() bool {
+	return t.Record != nil && t.Committed != nil && t.Committed.Version < t.Record.Version
+}
+
+// forgotten reports whether, besides, most voters on record vote by what was committed.
+func (t *truth) forgotten() bool {
+	return t.ahead() && 2*(t.Record.Voters&t.Committed.Voters&t.settled).Len() > t.Record.Voters.Len()
 }
 
 // taken are the voters that a decision takes away, by a restart or by a change

@@ -61,7 +61,7 @@ func (t *truth) asSpecified() bool {
 	fit := !t.any(func(m Member) bool {
 		return m.Volumes != VolumesFit || t.wants(m) && m.Revision != Current || !t.wants(m) && m.Pod != NoPod
 	})
-	known := t.Record != nil && !t.newer && (!t.Doubted || t.certain)
+	known := t.Record != nil && !t.newer && !t.ahead() && (!t.Doubted || t.certain)
 	unwanted := t.Leftover&^t.wanted[Servers]&from(t.Replicas) | t.LeftoverObservers&^t.wanted[Observers]&from(t.ObserverReplicas)
 	return !t.forbids() && (t.Formation == Closed || t.Formation == Open && !t.anyone) && known && fit && t.healthy() &&
 		t.complete() && t.sizesFit() && unwanted == 0 && t.Unproved&t.listed[Servers] == 0 && !t.Update.Withheld && !t.Update.WrongVersion

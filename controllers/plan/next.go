@@ -1,6 +1,10 @@
 package plan
 
-import "cmp"
+import (
+	"cmp"
+
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
+)
 
 // rule looks at an observation and either decides or passes.
 type rule func(*Observation) (Decision, bool)
@@ -150,7 +154,8 @@ func quorumMissing(o *Observation) (Decision, bool) {
 
 // membersRecord writes down what the servers committed before anything can
 // depend on it: members start from the record when their own disk cannot be
-// trusted. An older reading than the record never replaces it.
+// trusted. An older one replaces the record only where what is on record can never
+// be committed again.
 func membersRecord(o *Observation) (Decision, bool) {
 	if o.Committed != nil && o.Unreadable {
 		return o.decide(RecordMembers, RecordUnreadable), true
@@ -158,7 +163,25 @@ func membersRecord(o *Observation) (Decision, bool) {
 	if o.Committed != nil && (o.Record == nil || o.Committed.Version > o.Record.Version) {
 		return o.decide(RecordMembers, MembershipChanged), true
 	}
+	if o.Committed != nil && o.Committed.Version < o.Record.Version {
+		if o.recordIsLost() {
+			// Whoever is on record only is not to be started for it.
+			return Decision{Kind: RecordMembers, Reason: RecordAhead}, true
+		}
+		return o.stalled(RecordAhead), true
+	}
 	return o.decide(Wait, MembershipUnread), o.Record == nil || o.Doubted && !o.certain()
+}
+
+// recordIsLost reports whether what is on record is lost for certain, and not only
+// unknown to those that serve: a majority of its voters votes in an older
+// configuration now. The record was committed by a majority of them as well, so a
+// disk of both has been put back; and the others, who may still know it, are too few
+// to bring it about without these.
+func (o *Observation) recordIsLost() bool {
+	voters := o.Record.Voters
+	voting := o.set(func(m *Member) bool { return o.votes(m) && m.Pod == Present })
+	return (voters & o.Committed.Voters & voting).Len() >= zkconfig.Majority(voters.Len())
 }
 
 // podGoing lets no step begin while the last one is not over. The Pods of those
