@@ -31,7 +31,7 @@ func (r *Reconciler) act(ctx context.Context, seen *observed, d plan.Decision) e
 			return err
 		}
 	}
-	switch safe := seen.makesSafer(d); {
+	switch safe := makesSafer(d); {
 	case !d.Apply:
 		return r.take(ctx, seen, d)
 	case safe && !seen.needsNewest(d):
@@ -47,7 +47,7 @@ func (r *Reconciler) act(ctx context.Context, seen *observed, d plan.Decision) e
 
 // makesSafer reports whether a step makes an ensemble safer, whatever else is
 // wrong with it, and rests on no other object than its own.
-func (seen *observed) makesSafer(d plan.Decision) bool {
+func makesSafer(d plan.Decision) bool {
 	switch d.Kind {
 	case plan.CloseFormation, plan.RecordMembers, plan.ReplacePod, plan.MarkDeparted, plan.ExpandVolumes:
 		return true
