@@ -157,6 +157,25 @@ func TestAReconfigIsOnlyForTheMembershipThatWasSeen(t *testing.T) {
 	}
 }
 
+func TestNoServerOfAnotherVersionJoins(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	e := w.ensemble(1, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Version = "3.9.5" })
+	w.rests(e)
+	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) {
+		e.Spec.Image, e.Spec.Replicas, e.Spec.Observers.Replicas = "mirror/zookeeper:3.9.4", 3, 1
+	})
+	w.untilStalls(e, v1alpha1.ReasonVersionDiffers)
+	if members := w.servers.Membership(); len(members.Servers) != 1 || !says(e, "3.9.5", "zk-1", "zk-2") {
+		t.Errorf("a server of another version is a member, or nobody is told: %v: %s", members.Servers, e.Status.Activity)
+	}
+	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Image = "" })
+	w.rests(e)
+	if members := w.servers.Membership(); len(members.Voters()) != 3 || len(members.Observers()) != 1 {
+		t.Errorf("the members are %v", members.Servers)
+	}
+}
+
 func TestVersionsFollowTheRulesOfUpgrades(t *testing.T) {
 	t.Parallel()
 	w := newStage(t)

@@ -51,6 +51,10 @@ var membershipPromises = []promise{
 		},
 	},
 	{
+		"nobody joins while a server of the newest revision runs another version than the specified one",
+		func(t *truth, d Decision) bool { return d.Kind != AddMembers || !t.Update.WrongVersion },
+	},
+	{
 		"voters join all at once, and only after those that leave have left",
 		func(t *truth, d Decision) bool {
 			after := t.listed[Servers] | d.Members

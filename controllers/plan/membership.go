@@ -33,12 +33,15 @@ func leave(g Group) rule {
 
 // votersJoin gives a vote to all new members at once, so that the number of
 // voters goes from odd to odd. Until each of them follows in sync, none votes.
+// None does while the newest revision runs another version than the specified one.
 func votersJoin(o *Observation) (Decision, bool) {
 	joiners := UpTo(o.Desired) &^ o.Voters()
 	ready := o.set(func(m *Member) bool { return m.Group == Servers && m.Health == Following && m.Pod == Present })
 	switch {
 	case joiners == 0:
 		return Decision{}, false
+	case o.Update.WrongVersion:
+		return o.anotherVersion(), true
 	case joiners&^ready != 0:
 		return o.late(JoinersNotReady), true
 	default:
@@ -46,11 +49,24 @@ func votersJoin(o *Observation) (Decision, bool) {
 	}
 }
 
-// observersJoin makes each new member an observer as soon as it is in sync.
+// observersJoin makes each new member an observer as soon as it is in sync, under
+// the same condition.
 func observersJoin(o *Observation) (Decision, bool) {
 	ready := o.set(func(m *Member) bool { return m.Group == Observers && m.Health.Serves() && m.Pod == Present })
 	joiners := UpTo(o.DesiredObservers) &^ o.Listed(Observers) & ready
+	if joiners != 0 && o.Update.WrongVersion {
+		return o.anotherVersion(), true
+	}
 	return o.change(AddMembers, PromotingMembers, Observers, joiners), joiners != 0
+}
+
+// anotherVersion keeps servers of another version than the specified one from
+// becoming members. A voter through which nothing is committed is told first.
+func (o *Observation) anotherVersion() Decision {
+	if d, told := unproved(o); told {
+		return d
+	}
+	return o.stalled(VersionDiffers)
 }
 
 // change is a change of the committed configuration. It is compared and set on
