@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -36,7 +37,7 @@ func activityLine(seen *observed, d plan.Decision) string {
 // lines are the words for each reason.
 var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 	plan.Paused:             always("Paused by spec.mode: nothing but this status is written"),
-	plan.NameConflict:       func(seen *observed, _ plan.Decision) string { return seen.taken.Error() },
+	plan.NameConflict:       func(seen *observed, _ plan.Decision) string { return errors.Join(seen.taken, seen.blocked).Error() },
 	plan.InvalidSpec:        func(seen *observed, _ plan.Decision) string { return seen.invalid.Error() },
 	plan.Stopping:           always("Stopping all members, as spec.mode asks; their volumes and the record of the members stay"),
 	plan.Stopped:            always("Stopped by spec.mode; set it to Run to start the same members on the same volumes"),

@@ -10,6 +10,7 @@ import (
 	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -31,10 +32,19 @@ type claim struct {
 // claims are the volume claims of all members that an ensemble ever had.
 type claims []claim
 
-// departed reports whether no claim of a member lacks the label of those that
-// left.
-func (all claims) departed(g plan.Group, ordinal int32) bool {
-	return !slices.ContainsFunc(all, func(c claim) bool { return c.group == g && c.ordinal == ordinal && !c.left() })
+// departed reports whether the member of an ordinal left for good: it has claims,
+// and all of them carry the label of those that left. A Pod whose claims are not
+// known yet has some.
+func (all claims) departed(g plan.Group, ordinal int32, pod *corev1.Pod) bool {
+	known := false
+	for _, c := range all {
+		if c.group == g && c.ordinal == ordinal {
+			if known = true; !c.left() {
+				return false
+			}
+		}
+	}
+	return known || pod == nil
 }
 
 // span is the highest ordinal of a voter whose data volume is not that of a
@@ -49,14 +59,10 @@ func (all claims) span() int32 {
 	return span
 }
 
-// remain reports whether one of the claims may hold data. One of ours that never
-// had a volume cannot. One that somebody else made may be about to get a volume
-// that was kept.
+// remain reports whether one of the claims may hold data. One that never had a
+// volume cannot.
 func (all claims) remain() bool {
-	return slices.ContainsFunc(all, func(c claim) bool {
-		ours := c.Labels[v1alpha1.LabelEnsemble] != "" && c.Labels[v1alpha1.LabelComponent] != ""
-		return !ours || !c.neverBound()
-	})
+	return slices.ContainsFunc(all, func(c claim) bool { return !c.neverBound() })
 }
 
 // neverBound reports whether a claim has never had a volume.
@@ -66,11 +72,12 @@ func (c *claim) neverBound() bool {
 
 func (c *claim) left() bool { return c.Labels[v1alpha1.LabelDeparted] != "" }
 
-// findClaims finds the volume claims by their names. The list is live where it
-// decides whether an ensemble may be formed.
+// findClaims finds the volume claims of the ensemble, and those that have the name
+// of one of its claims and belong to something else. The list is live where it
+// decides whether an ensemble may be formed, or how many Pods a StatefulSet has.
 func (r *Reconciler) findClaims(ctx context.Context, seen *observed) error {
 	var reader client.Reader = r
-	if seen.formation == nil {
+	if f := &seen.facts; seen.formation == nil || f.Replicas != f.Desired || f.ObserverReplicas != f.DesiredObservers {
 		reader = r.Live
 	}
 	list := &corev1.PersistentVolumeClaimList{}
@@ -78,32 +85,76 @@ func (r *Reconciler) findClaims(ctx context.Context, seen *observed) error {
 		return err
 	}
 	for i := range list.Items {
-		c, ok := claimOf(seen.ensemble, &list.Items[i])
-		if !ok {
-			continue
-		}
-		if seen.formation == nil && goesWithAnother(seen.ensemble, c.PersistentVolumeClaim) {
+		c, ok := claimNamed(seen.ensemble, &list.Items[i])
+		switch {
+		case !ok:
+		case seen.formation == nil && c.isMeantFor(seen.ensemble) && goesWithAnother(seen.ensemble, c.PersistentVolumeClaim):
 			seen.taken = errors.Join(seen.taken, fmt.Errorf(
 				"volume claim %s goes with an earlier ensemble of this name and is waited for to be gone", c.Name))
+			seen.claims = append(seen.claims, c)
+		case c.isOurs(seen.ensemble):
+			seen.claims = append(seen.claims, c)
+		default:
+			seen.noteForeign(&c)
 		}
-		seen.claims = append(seen.claims, c)
 	}
 	return nil
 }
 
-// claimOf tells by its name which volume of which member a claim is.
-func claimOf(e *v1alpha1.ZooKeeperEnsemble, pvc *corev1.PersistentVolumeClaim) (claim, bool) {
+// noteForeign notes a claim that has the name of one of ours and is not. It holds
+// back the formation of an ensemble that would mount it, for it may be what remains
+// of an earlier one, and later on the start of the member of its ordinal.
+func (seen *observed) noteForeign(c *claim) {
+	f := &seen.facts
+	if c.group == plan.Observers && c.ordinal >= f.DesiredObservers {
+		return // it is that of an ensemble of such a name, say
+	}
+	why := fmt.Errorf("volume claim %s exists and is not this ensemble's: remove it, or give the ensemble another name; "+
+		"if it holds the data of this ensemble: kubectl label pvc %s %s=%s %s=%s %s", c.Name, c.Name,
+		v1alpha1.LabelEnsemble, seen.ensemble.Name, v1alpha1.LabelComponent, workload.ComponentOf(c.group == plan.Observers), managedBy())
+	if seen.formation == nil {
+		seen.taken = errors.Join(seen.taken, why)
+		return
+	}
+	if c.group == plan.Observers {
+		f.BlockedObservers = f.BlockedObservers.With(c.ordinal)
+	} else {
+		f.Blocked = f.Blocked.With(c.ordinal)
+	}
+	if c.ordinal >= f.LiveReplicas(c.group) {
+		seen.blocked = errors.Join(seen.blocked, why)
+	}
+}
+
+// managedBy is the label by which the operator sees an object at all, as kubectl
+// takes it.
+func managedBy() string { return labels.FormatLabels(workload.ManagedLabels()) }
+
+// claimNamed tells by its name which volume of which member a claim would be,
+// whoever it belongs to. No ordinal is beyond what the API allows.
+func claimNamed(e *v1alpha1.ZooKeeperEnsemble, pvc *corev1.PersistentVolumeClaim) (claim, bool) {
 	for _, first := range []claim{
 		{group: plan.Servers, volume: workload.DataVolume},
 		{group: plan.Servers, volume: workload.LogVolume},
 		{group: plan.Observers, volume: workload.DataVolume},
 		{group: plan.Observers, volume: workload.LogVolume},
 	} {
-		if ordinal, ok := ordinalIn(pvc.Name, first.volume+"-"+podName(e, first.group, 0)); ok {
+		if ordinal, ok := ordinalIn(pvc.Name, first.volume+"-"+podName(e, first.group, 0)); ok && ordinal < most(first.group) {
 			return claim{PersistentVolumeClaim: pvc, group: first.group, ordinal: ordinal, volume: first.volume}, true
 		}
 	}
 	return claim{}, false
+}
+
+// isMeantFor reports whether a claim carries the labels of the ensemble's claims.
+func (c *claim) isMeantFor(e *v1alpha1.ZooKeeperEnsemble) bool {
+	return c.Labels[v1alpha1.LabelEnsemble] == e.Name && c.Labels[v1alpha1.LabelComponent] == workload.ComponentOf(c.group == plan.Observers)
+}
+
+// isOurs reports whether a claim is the ensemble's: by its labels, for its name
+// may be that of another one's claim, and by belonging to nobody else.
+func (c *claim) isOurs(e *v1alpha1.ZooKeeperEnsemble) bool {
+	return c.isMeantFor(e) && !slices.ContainsFunc(c.OwnerReferences, func(o metav1.OwnerReference) bool { return o.UID != e.UID })
 }
 
 // goesWithAnother reports whether a claim is being deleted, or is about to be

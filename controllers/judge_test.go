@@ -74,6 +74,7 @@ func (j *judge) look() {
 	if err := watched.List(j.w.Context(), &list, client.InNamespace(j.w.namespace)); err != nil {
 		j.w.Fatal(err)
 	}
+	j.minds(list.Items)
 	now := map[string]types.UID{}
 	for i := range list.Items {
 		now[list.Items[i].Name] = list.Items[i].UID
@@ -120,9 +121,7 @@ func (j *judge) created(o client.Object, err error) error {
 	if err != nil || !ok || record.Data[workload.FormationStateKey] != string(workload.FormationOpen) {
 		return err
 	}
-	var claims corev1.PersistentVolumeClaimList
-	j.w.list(&claims)
-	bound := slices.ContainsFunc(claims.Items, func(c corev1.PersistentVolumeClaim) bool { return c.Status.Phase == corev1.ClaimBound })
+	bound := slices.ContainsFunc(j.w.claims(), func(c corev1.PersistentVolumeClaim) bool { return c.Status.Phase == corev1.ClaimBound })
 	if bound || j.w.get("zk", &appsv1.StatefulSet{}) || j.w.get(workload.MembersName("zk"), &corev1.ConfigMap{}) {
 		j.breaks("a formation record was opened beside remains of an ensemble")
 	}
@@ -215,7 +214,7 @@ func (j *judge) claim(meant *corev1.PersistentVolumeClaim) string {
 		return ""
 	}
 	e := j.spec()
-	c, _ := claimOf(e, &claim)
+	c, _ := claimNamed(e, &claim)
 	id := idOf(c.group, c.ordinal)
 	_, member := j.w.servers.Membership().Server(id)
 	switch {
@@ -291,10 +290,9 @@ func isOf(g plan.Group, id int64) bool {
 // leave judges that the members of a group from an ordinal on lose their Pods.
 func (j *judge) leave(g plan.Group, size int32) {
 	j.w.Helper()
-	var claims corev1.PersistentVolumeClaimList
-	j.w.list(&claims)
-	for i := range claims.Items {
-		c, ok := claimOf(&v1alpha1.ZooKeeperEnsemble{ObjectMeta: j.spec().ObjectMeta}, &claims.Items[i])
+	claims := j.w.claims()
+	for i := range claims {
+		c, ok := claimNamed(&v1alpha1.ZooKeeperEnsemble{ObjectMeta: j.spec().ObjectMeta}, &claims[i])
 		if ok && c.group == g && c.ordinal >= size && !c.left() {
 			j.breaks("the Pod of a member that left goes, and its volume claim %s does not say so", c.Name)
 		}
@@ -426,11 +424,10 @@ func (j *judge) ends(e *v1alpha1.ZooKeeperEnsemble) {
 	if got, want := len(e.Status.Members), int(e.Spec.Replicas+e.Spec.Observers.Replicas); got != want {
 		j.breaks("in the end, the status tells of %d members, not of %d", got, want)
 	}
-	var claims corev1.PersistentVolumeClaimList
-	j.w.list(&claims)
-	for i := range claims.Items {
-		c, ok := claimOf(e, &claims.Items[i])
-		if !ok {
+	claims := j.w.claims()
+	for i := range claims {
+		c, ok := claimNamed(e, &claims[i])
+		if !ok || !c.isMeantFor(e) {
 			continue
 		}
 		member := c.ordinal < e.Spec.Replicas

@@ -42,7 +42,7 @@ func (seen *observed) addMembers(g plan.Group, set *appsv1.StatefulSet, size int
 	byOrdinal := map[int32]*corev1.Pod{}
 	for i := range pods {
 		ordinal, ok := ordinalIn(pods[i].Name, first)
-		if !ok || set == nil || !metav1.IsControlledBy(&pods[i], set) {
+		if !ok || ordinal >= most(g) || set == nil || !metav1.IsControlledBy(&pods[i], set) {
 			continue
 		}
 		byOrdinal[ordinal] = &pods[i]
@@ -52,7 +52,7 @@ func (seen *observed) addMembers(g plan.Group, set *appsv1.StatefulSet, size int
 		m := member{id: idOf(g, ordinal), pod: byOrdinal[ordinal]}
 		m.Group, m.Ordinal = g, ordinal
 		m.Revision = revision(set, m.pod)
-		m.Departed = seen.claims.departed(g, ordinal)
+		m.Departed = seen.claims.departed(g, ordinal, m.pod)
 		switch {
 		case m.pod == nil:
 			m.Pod = plan.NoPod

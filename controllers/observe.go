@@ -39,6 +39,7 @@ type observed struct {
 	invalid  error                  // why the specification cannot be carried out
 	warnings []string               // what is unwise in the specification
 	taken    error                  // which object belongs to something else
+	blocked  error                  // which volume claim of a member that is to start does
 	foreign  string                 // a disruption budget over our Pods that is not ours
 	booked   map[string]metav1.Time // Pods whose eviction our budget has allowed and not seen yet
 	outrun   bool                   // a StatefulSet was written since it was observed
@@ -175,6 +176,14 @@ func membership(m zkconfig.Membership) *plan.Membership {
 		known.Observers = known.Observers.With(int32(s.ID - workload.ObserverID(0)))
 	}
 	return known
+}
+
+// most is how many members a group can have.
+func most(g plan.Group) int32 {
+	if g == plan.Observers {
+		return v1alpha1.MaxObservers
+	}
+	return v1alpha1.MaxReplicas
 }
 
 // ordinalIn reads the ordinal from a name of the form of first, which ends in

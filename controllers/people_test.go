@@ -124,16 +124,12 @@ func (w *world) collect(owner types.UID) bool {
 // wipe deletes all volumes, so that the next ensemble is a new one.
 func (w *world) wipe() {
 	w.Helper()
-	var claims corev1.PersistentVolumeClaimList
-	w.list(&claims)
-	for i := range claims.Items {
-		w.judge.give(&claims.Items[i])
-		w.drop(claims.Items[i].Name, &claims.Items[i])
+	claims := w.claims()
+	for i := range claims {
+		w.judge.give(&claims[i])
+		w.drop(claims[i].Name, &claims[i])
 	}
-	w.eventually("the volumes are gone", func() bool {
-		err := watched.List(w.Context(), &claims, client.InNamespace(w.namespace))
-		return err == nil && len(claims.Items) == 0
-	})
+	w.eventually("the volumes are gone", func() bool { return len(w.claims()) == 0 && w.inStep() })
 	w.judge.closed = false
 	w.servers.forget()
 }

@@ -63,6 +63,7 @@ func emptyWorld(t *testing.T) *world {
 	}
 	w.kubelet = newKubelet(t, w.namespace, w.servers)
 	w.judge = &judge{w: w}
+	w.settleStrangers()
 	return w
 }
 

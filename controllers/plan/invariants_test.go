@@ -227,14 +227,21 @@ var generalPromises = []promise{
 	{
 		"members that are on record, were founded or have kept volumes are started again, whatever the specification says",
 		func(t *truth, d Decision) bool {
-			return !d.Apply || t.Stop || d.Replicas >= max(t.fewest(), 1)
+			return !d.Apply || t.Stop || d.Replicas >= max(t.fewest(), 1) || t.Blocked.Has(d.Replicas)
+		},
+	},
+	{
+		"no member is started on a volume of somebody else",
+		func(t *truth, d Decision) bool {
+			started := (UpTo(d.Replicas)&^UpTo(t.Replicas))&t.Blocked | (UpTo(d.ObserverReplicas)&^UpTo(t.ObserverReplicas))&t.BlockedObservers
+			return !d.Apply || started == 0
 		},
 	},
 	{
 		"a StatefulSet gets more replicas than its members need only where members are wanted and it is time to add them",
 		func(t *truth, d Decision) bool {
 			grows := func(g Group) bool { return d.Kind == Grow && d.Group == g }
-			voters := grows(Servers) || t.fewest() == 0 || d.Replicas == t.fewest()
+			voters := grows(Servers) || t.fewest() == 0 || d.Replicas == t.fewest() || d.Replicas < t.fewest() && t.Blocked.Has(d.Replicas)
 			observers := grows(Observers) || d.ObserverReplicas == t.ObserverReplicas
 			return !d.Apply || t.Stop || voters && observers
 		},

@@ -120,6 +120,9 @@ func grow(g Group) rule {
 		if o.LiveReplicas(g) >= o.DesiredReplicas(g) {
 			return Decision{}, false
 		}
+		if o.unblocked(g, o.DesiredReplicas(g)) < o.DesiredReplicas(g) {
+			return o.stalled(NameConflict), true
+		}
 		if !o.certain() {
 			return o.decide(Wait, MembershipUnread), true
 		}

@@ -35,6 +35,7 @@ var rules = []rule{
 	volumeTooSmall,
 	quorumMissing,
 	membersRecord,
+	memberBlocked,
 	podGoing,
 	downVotersLeave,
 	membersMissing,
@@ -66,7 +67,7 @@ func Next(o Observation) Decision {
 
 // decide makes a decision that lets the ordinary objects be applied.
 func (o *Observation) decide(kind Kind, reason Reason) Decision {
-	d := Decision{Kind: kind, Reason: reason, Apply: !o.Invalid, Replicas: o.replicas(), ObserverReplicas: o.ObserverReplicas}
+	d := Decision{Kind: kind, Reason: reason, Apply: !o.Invalid, Replicas: o.unblocked(Servers, o.replicas()), ObserverReplicas: o.ObserverReplicas}
 	if o.Stop {
 		d.Replicas = o.Replicas
 	}
@@ -99,6 +100,21 @@ func (o *Observation) replicas() int32 {
 		known = m.Voters.Span()
 	}
 	return cmp.Or(max(known, o.Volumes, o.Replicas), o.Desired)
+}
+
+// unblocked is a size of the StatefulSet of a group, or where it would start a
+// member on a volume of somebody else, the largest below that does not.
+func (o *Observation) unblocked(g Group, size int32) int32 {
+	blocked := [2]Set{o.Blocked, o.BlockedObservers}[g] & from(o.LiveReplicas(g)) & UpTo(size)
+	if blocked == 0 {
+		return size
+	}
+	return blocked.first()
+}
+
+// memberBlocked says that a member that there was cannot be started again.
+func memberBlocked(o *Observation) (Decision, bool) {
+	return o.stalled(NameConflict), o.unblocked(Servers, o.replicas()) < o.replicas()
 }
 
 func paused(o *Observation) (Decision, bool) {
@@ -139,6 +155,9 @@ func stopped(o *Observation) (Decision, bool) {
 // quorumMissing waits for one leader that provably commits with a majority.
 func quorumMissing(o *Observation) (Decision, bool) {
 	missing := o.QuorumMissing()
+	if d, blocked := memberBlocked(o); blocked && missing != "" {
+		return d, true
+	}
 	switch missing {
 	case Forming:
 		if o.Unbound {

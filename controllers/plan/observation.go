@@ -203,6 +203,9 @@ type Observation struct {
 	Replicas, ObserverReplicas int32
 	// Desired is spec.replicas, DesiredObservers is spec.observers.replicas.
 	Desired, DesiredObservers int32
+	// Blocked and BlockedObservers are the ordinals of which a volume claim exists
+	// that belongs to something else: no member is started there.
+	Blocked, BlockedObservers Set
 	// Leftover are the ordinals with volume claims to delete, once it is certain
 	// that no server of that ordinal is a member: they carry the label of those
 	// that left, no Pod uses them, and the spec does not retain them.

@@ -70,6 +70,9 @@ func (r *draw) observation() Observation {
 		o.Proved = Set(r.IntN(32))
 		o.Unproved = Set(r.IntN(32)&r.IntN(32)) &^ o.Proved
 	}
+	if r.rarely() {
+		o.Blocked, o.BlockedObservers = Set(r.IntN(64)&r.IntN(64)), Set(r.IntN(4))
+	}
 	o.Update = r.update()
 	o.Members = r.members(o.Replicas, Servers)
 	o.Members = append(o.Members, r.members(o.ObserverReplicas, Observers)...)

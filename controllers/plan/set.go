@@ -41,6 +41,9 @@ func (s Set) Len() int { return bits.OnesCount64(uint64(s)) }
 // Span is the highest ordinal in the set plus one, 0 for the empty set.
 func (s Set) Span() int32 { return int32(bits.Len64(uint64(s))) }
 
+// first is the lowest ordinal in the set, which is not empty.
+func (s Set) first() int32 { return int32(bits.TrailingZeros64(uint64(s))) }
+
 // All yields the ordinals in ascending order.
 func (s Set) All() iter.Seq[int32] {
 	return func(yield func(int32) bool) {

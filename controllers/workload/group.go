@@ -53,6 +53,14 @@ func (g group) claimLabels() map[string]string {
 	return labels
 }
 
+// ComponentOf is the value of the component label of voters or of observers.
+func ComponentOf(observer bool) string {
+	if observer {
+		return v1alpha1.ComponentObserver
+	}
+	return v1alpha1.ComponentServer
+}
+
 // labels are the labels of the group's Pods and StatefulSet.
 func (g group) labels() map[string]string {
 	labels := Labels(g.ensemble)
