@@ -135,6 +135,15 @@ func changing() []Observation {
 	return all
 }
 
+// blocking are the contexts in which members may have to be started, some of them
+// on volumes of somebody else.
+func blocking() []Observation {
+	all := keep(changing(), func(o Observation) bool { return o.Synced == 3 && o.Leftover == 0 })
+	vary(&all, func(o *Observation, v Set) { o.Blocked = v }, SetOf(0), SetOf(1), SetOf(2))
+	vary(&all, func(o *Observation, v int32) { o.Volumes = v }, 0, 3)
+	return all
+}
+
 // watching are the contexts of ensembles with observers, which come beside one
 // voter: members that leave, join, and are as they should be.
 func watching() []Observation {
@@ -561,6 +570,9 @@ func TestEveryObservationKeepsThePromises(t *testing.T) {
 	})
 	check(t, "changes of up to three members", func(c checker) {
 		c.all(times(3, kinds()), changing())
+	})
+	check(t, "changes beside volumes of somebody else", func(c checker) {
+		c.all(times(2, kinds()), blocking())
 	})
 	check(t, "a voter with observers", func(c checker) {
 		for n := range 3 {
