@@ -114,6 +114,12 @@ func (r *Reconciler) askMembers(ctx context.Context, seen *observed) error {
 			m.Granted = agent.Granted && agent.Saved
 		}
 	}
+	return r.judgeMembers(ctx, seen)
+}
+
+// judgeMembers makes of the answers, and of what Kubernetes says, how each member
+// is.
+func (r *Reconciler) judgeMembers(ctx context.Context, seen *observed) error {
 	limit, err := r.patience(ctx, seen)
 	if err != nil {
 		return err

@@ -429,12 +429,10 @@ var quorumPromises = []promise{
 	{
 		"a record that is ahead of what the servers committed is mended or told, and nothing rests on it",
 		func(t *truth, d Decision) bool {
-			switch {
-			case d.Reason == RecordAhead:
+			if d.Reason == RecordAhead {
 				return t.ahead() && (d.Kind == RecordMembers) == t.forgotten()
-			default:
-				return !t.ahead() || !t.quorum || t.forbids() || urgent(d)
 			}
+			return !t.ahead() || !t.quorum || t.forbids() || urgent(d)
 		},
 	},
 	{
