@@ -58,7 +58,7 @@ func (c checker) checkUnknown(e *entry) {
 func (c checker) instead(key, otherwise string) string {
 	d := lookup(key)
 	if c.meant == nil {
-		c.reader.meant = map[string]bool{}
+		c.meant = map[string]bool{}
 	}
 	switch other, stands := c.get(key); {
 	case stands:

@@ -82,7 +82,7 @@ func ensemblesIn(text string) ([]*yamlv3.Node, error) {
 
 func ensemblesOf(object *yamlv3.Node) []*yamlv3.Node {
 	if _, items := child(object, "items"); items != nil {
-		var found []*yamlv3.Node
+		found := make([]*yamlv3.Node, 0, len(items.Content))
 		for _, item := range items.Content {
 			found = append(found, ensemblesOf(item)...)
 		}
@@ -188,11 +188,10 @@ func (m *manifestEnsemble) checkReplicas() {
 // of them say about properties is said already.
 func (m *manifestEnsemble) checkAsOperator() {
 	const config = "spec.config"
-	var all utilerrors.Aggregate
-	if errors.As(workload.Check(&m.spec), &all) {
+	if all, wrong := errors.AsType[utilerrors.Aggregate](workload.Check(&m.spec)); wrong {
 		for _, err := range all.Errors() {
-			var wrong *field.Error
-			if !errors.As(err, &wrong) || strings.HasPrefix(wrong.Field, config) {
+			wrong, ok := errors.AsType[*field.Error](err)
+			if !ok || strings.HasPrefix(wrong.Field, config) {
 				continue
 			}
 			m.report(zkconfig.Error, wrong.Field, strings.TrimPrefix(err.Error(), wrong.Field+": ")+".", "")
