@@ -60,6 +60,7 @@ type Reconciler struct {
 	rehearsals rehearsals
 	zones      zones
 	reported   reported
+	outages    outages
 }
 
 // Settings are what the operator's flags and environment say.

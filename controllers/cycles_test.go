@@ -96,7 +96,9 @@ func stoppedAndRun(w *world, e *v1alpha1.ZooKeeperEnsemble) {
 	w.Helper()
 	for _, replicas := range []int32{3, 1} {
 		w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Mode = v1alpha1.ModeStop })
-		w.untilWaits(e, v1alpha1.ReasonStopped)
+		w.eventually("the ensemble is stopped, as specified", func() bool {
+			return w.reason(e, v1alpha1.ConditionReady, metav1.ConditionTrue) == v1alpha1.ReasonStopped
+		})
 		if pods := w.pods(); len(pods) > 0 {
 			w.Errorf("a stopped ensemble has %d Pods", len(pods))
 		}

@@ -31,6 +31,7 @@ type judge struct {
 	claims    map[string]types.UID // that exist
 	given     map[types.UID]bool   // claims that an operator may delete, and did
 	told      []string             // reasons of the events
+	warned    []string             // those of them that are warnings
 	opened    map[int64]int        // sessions through each voter before the pass that is made
 	// lenient says that people do things to the Pods that no cache shows at once,
 	// so that Ready may be said a little too long.
@@ -50,8 +51,11 @@ func (j *judge) breaks(rule string, args ...any) {
 func (j *judge) listen() { j.w.servers.OnReconfig(j.reconfigured) }
 
 // Eventf takes an operator's events.
-func (j *judge) Eventf(_, _ runtime.Object, _, reason, _, _ string, _ ...any) {
+func (j *judge) Eventf(_, _ runtime.Object, kind, reason, _, _ string, _ ...any) {
 	j.told = append(j.told, reason)
+	if kind == corev1.EventTypeWarning {
+		j.warned = append(j.warned, reason)
+	}
 }
 
 // look sees what is to be seen between two turns.
@@ -354,7 +358,11 @@ func (j *judge) reported(o client.Object, err error) error {
 			j.breaks("the status says Available, and the leader has committed nothing since it was elected")
 		}
 	}
-	if !j.lenient && ready.Status == "True" && e.Status.ObservedGeneration == j.spec().Generation {
+	if pods := j.w.pods(); ready.Reason == v1alpha1.ReasonStopped && len(pods) > 0 {
+		j.breaks("the status says Stopped, and there are %d Pods", len(pods))
+	}
+	specified := ready.Status == "True" && ready.Reason != v1alpha1.ReasonStopped && ready.Reason != v1alpha1.ReasonPaused
+	if !j.lenient && specified && e.Status.ObservedGeneration == j.spec().Generation {
 		if lie := j.asSpecified(e); lie != "" {
 			j.breaks("the status says Ready, and %s", lie)
 		}

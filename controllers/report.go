@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -49,7 +50,12 @@ func (r *Reconciler) reportBlind(ctx context.Context, e *v1alpha1.ZooKeeperEnsem
 	for _, c := range blindConditions(&after, e.Generation, failed) {
 		set(&after, e.Generation, c)
 	}
-	return client.IgnoreNotFound(r.write(ctx, e, after))
+	before := e.Status
+	if err := r.write(ctx, e, after); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	r.tellConditions(e, before)
+	return nil
 }
 
 // blindConditions are what is known while the observation fails. Whether only a
@@ -70,9 +76,10 @@ func blindConditions(s *v1alpha1.ZooKeeperEnsembleStatus, generation int64, fail
 	return all
 }
 
-// set sets a condition that is about a generation of the specification.
+// set sets a condition that is about a generation of the specification, unless it
+// says itself that it is about another one.
 func set(s *v1alpha1.ZooKeeperEnsembleStatus, generation int64, c metav1.Condition) {
-	c.ObservedGeneration = generation
+	c.ObservedGeneration = cmp.Or(c.ObservedGeneration, generation)
 	meta.SetStatusCondition(&s.Conditions, c)
 }
 

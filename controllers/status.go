@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -97,7 +98,10 @@ func commonVersion(seen *observed) string {
 // conditionsOf judges an observation and a decision. It is pure.
 func conditionsOf(seen *observed, d plan.Decision, actErr error) []metav1.Condition {
 	words := activity(seen, d)
-	ready := condition(v1alpha1.ConditionReady, d.Kind == plan.Done, string(d.Reason), words)
+	ready := condition(v1alpha1.ConditionReady, d.Kind == plan.Done || d.Reason == plan.Stopped, string(d.Reason), words)
+	if was := meta.FindStatusCondition(seen.ensemble.Status.Conditions, v1alpha1.ConditionReady); d.Reason == plan.Paused && was != nil {
+		ready.Status, ready.ObservedGeneration = was.Status, was.ObservedGeneration // the last truth
+	}
 	working := d.Kind != plan.Done && !d.Stalled && d.Reason != plan.Paused && d.Reason != plan.Stopped
 	reconciling := condition(v1alpha1.ConditionReconciling, working, string(d.Reason), words)
 	stalled := condition(v1alpha1.ConditionStalled, d.Stalled, string(d.Reason), words)
