@@ -19,6 +19,8 @@ const (
 	maxLine       = 1024 // bytes of a line for people; the same holds for the note of an event
 	maxName       = 253
 	maxVersion    = 64
+	maxVoters     = 32
+	maxPod        = 63
 	maxWarnings   = 32
 	maxConditions = 16
 	maxMembers    = 256
@@ -33,6 +35,7 @@ func bounded(s v1alpha1.ZooKeeperEnsembleStatus) v1alpha1.ZooKeeperEnsembleStatu
 	s.Selector = line(s.Selector)
 	s.UpdateRevision = boundedName(s.UpdateRevision)
 	s.Leader = boundedName(s.Leader)
+	s.ReadyVoters = shortened(plain(s.ReadyVoters), maxVoters)
 	s.Version = shortened(plain(s.Version), maxVersion)
 	s.Warnings = boundedWarnings(s.Warnings)
 	s.Conditions = boundedConditions(s.Conditions)
@@ -81,7 +84,7 @@ func boundedMembers(members []v1alpha1.MemberStatus) []v1alpha1.MemberStatus {
 	var kept []v1alpha1.MemberStatus
 	for _, m := range members {
 		if m.ID >= 1 && m.ID <= maxServerID && m.Ordinal >= 0 && m.Ordinal <= maxOrdinal {
-			m.Revision = boundedName(m.Revision)
+			m.Pod, m.Revision = shortened(plain(m.Pod), maxPod), boundedName(m.Revision)
 			kept = append(kept, m)
 		}
 	}
