@@ -232,7 +232,7 @@ func (m *member) condition() string {
 	switch agent := m.report.Agent; {
 	case m.pod == nil:
 		return "no Pod" + m.why
-	case m.lostNode && !m.Health.Serves():
+	case m.node == nodeLost && !m.Health.Serves():
 		return fmt.Sprintf("its node %s does not answer; if that is off for good: kubectl taint nodes %s %s=nodeshutdown:NoExecute",
 			m.pod.Spec.NodeName, m.pod.Spec.NodeName, corev1.TaintNodeOutOfService)
 	case agent != nil && agent.Waiting != "" && !m.Health.Serves():

@@ -18,8 +18,8 @@ import (
 // Unknown. A server that answers is never down, unless a majority has served
 // without it for longer than the patience, and it had that long to find its way
 // back: majorityServes is for how long one leader has led a serving majority, 0
-// when none does.
-func health(m *member, majorityServes, patience time.Duration) plan.Health {
+// when none does. followed says that the leader counts a voter that did not answer.
+func health(m *member, majorityServes, patience time.Duration, followed bool) plan.Health {
 	r := &m.report
 	switch {
 	case r.Serving:
@@ -28,18 +28,17 @@ func health(m *member, majorityServes, patience time.Duration) plan.Health {
 		return plan.Down
 	case r.NotServing || starting(m):
 		return plan.Electing
-	case m.pod != nil && doesNotRun(m.pod):
+	case m.pod != nil && doesNotRun(m.pod) && m.believed(followed):
 		return plan.Down
 	default:
 		return plan.Unknown
 	}
 }
 
-// starting reports whether the agent of this very Pod answers while its server
-// has not opened its port: it prepares, waits, or loads its database.
+// starting reports whether the agent answers while its server has not opened its
+// port: it prepares, waits, or loads its database.
 func starting(m *member) bool {
-	agent := m.report.Agent
-	return agent != nil && agent.PodUID == string(m.pod.UID) && errors.Is(m.report.Err, syscall.ECONNREFUSED)
+	return m.report.Agent != nil && errors.Is(m.report.Err, syscall.ECONNREFUSED)
 }
 
 // agentWaits reports whether the agent of this very Pod says that it has not started
@@ -50,6 +49,9 @@ func agentWaits(m *member) bool { return starting(m) && m.report.Agent.Phase == 
 
 // hasServed reports whether the ensemble has had a members record, and so a quorum.
 func (seen *observed) hasServed() bool { return seen.record != nil }
+
+// answers reports whether a member said itself what it does.
+func (m *member) answers() bool { return m.report.Serving || m.report.NotServing || starting(m) }
 
 func serving(r *ensemble.Report) plan.Health {
 	switch {

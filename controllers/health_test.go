@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -56,8 +57,6 @@ func TestDownNeedsEvidence(t *testing.T) {
 	refused := ensemble.Report{Err: fmt.Errorf("dial: %w", syscall.ECONNREFUSED)}
 	preparing := refused
 	preparing.Agent = &agentstate.State{PodUID: "this"}
-	otherPod := refused
-	otherPod.Agent = &agentstate.State{PodUID: "another"}
 	answers := ensemble.Report{NotServing: true}
 	follows := ensemble.Report{Serving: true, Role: ensemble.Follower, Broadcasting: true}
 	syncs := follows
@@ -83,7 +82,6 @@ func TestDownNeedsEvidence(t *testing.T) {
 		{"a Pod without a node does not run", unscheduled, ensemble.Report{}, 0, plan.Down},
 		{"an answer outweighs what Kubernetes last heard", podWith(crashing), follows, ages, plan.Following},
 		{"an agent that answers says that its server is only starting", podWith(running), preparing, ages, plan.Electing},
-		{"the agent of another Pod says nothing", podWith(running), otherPod, ages, plan.Unknown},
 		{"without a quorum every healthy server says that it does not serve", notReadySince(2 * patience), answers, 0, plan.Electing},
 		{"beside a serving majority it has time to find its way back", notReadySince(patience / 2), answers, ages, plan.Electing},
 		{"the majority must have served for that long as well", notReadySince(2 * patience), answers, patience / 2, plan.Electing},
@@ -96,11 +94,72 @@ func TestDownNeedsEvidence(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			m := &member{pod: c.pod, report: c.report}
-			if got := health(m, c.majorityServes, patience); got != c.want {
+			m := &member{pod: c.pod, report: c.report, node: nodeReady}
+			if got := health(m, c.majorityServes, patience, false); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// TestAContainerIsBelievedOnlyOfANodeThatSpeaks goes through what a node can be.
+func TestAContainerIsBelievedOnlyOfANodeThatSpeaks(t *testing.T) {
+	t.Parallel()
+	lost, evicted, unscheduled := podWith(crashing), podWith(crashing), podWith(crashing)
+	lost.Status.Reason, unscheduled.Spec.NodeName = lostPod, ""
+	evicted.Status.Conditions = []corev1.PodCondition{{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue}}
+	failed := podWith(ended)
+	failed.Status.Phase = corev1.PodFailed
+	for _, c := range []struct {
+		name     string
+		pod      *corev1.Pod
+		node     node
+		followed bool
+		want     plan.Health
+	}{
+		{"ready", podWith(crashing), nodeReady, true, plan.Down},
+		{"gone", podWith(ended), nodeGone, true, plan.Down},
+		{"lost", podWith(crashing), nodeLost, false, plan.Unknown},
+		{"lost, with a Pod that had ended", failed, nodeLost, false, plan.Unknown},
+		{"not ready", podWith(ended), nodeNotReady, false, plan.Unknown},
+		{"could not be read", podWith(crashing), nodeUnread, false, plan.Unknown},
+		{"may not be read", podWith(crashing), nodeForbidden, false, plan.Down},
+		{"may not be read, and a silent voter follows", podWith(crashing), nodeForbidden, true, plan.Unknown},
+		{"may not be read, and the Pod says that it is lost", lost, nodeForbidden, false, plan.Unknown},
+		{"may not be read, and its Pods are evicted", evicted, nodeForbidden, false, plan.Unknown},
+		{"not there: the Pod was never scheduled", unscheduled, nodeUnread, true, plan.Down},
+	} {
+		m := &member{pod: c.pod, node: c.node}
+		if got := health(m, 0, time.Hour, c.followed); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestAnAnswerCountsOnlyForThePodThatGaveIt compares the Pod with the agent.
+func TestAnAnswerCountsOnlyForThePodThatGaveIt(t *testing.T) {
+	t.Parallel()
+	said := ensemble.Report{
+		Serving: true, Role: ensemble.Leader, Broadcasting: true, Version: "3.9.5", QuorumSize: 3, SyncedFollowers: 2, LeaderUptime: time.Hour,
+	}
+	with := func(agent *agentstate.State) ensemble.Report {
+		r := said
+		r.Agent = agent
+		return r
+	}
+	pod := podWith(running)
+	this := with(&agentstate.State{PodUID: "this", Granted: true, ConfigVersion: "1"})
+	if diff := cmp.Diff(this, own(this, pod)); diff != "" {
+		t.Error(diff)
+	}
+	for name, agent := range map[string]*agentstate.State{
+		"another Pod": {PodUID: "another", Granted: true, ConfigVersion: "1", Waiting: "for nothing"}, "no name": {}, "no agent": nil,
+	} {
+		got := own(with(agent), pod)
+		got.Err = nil
+		if diff := cmp.Diff(ensemble.Report{}, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
 	}
 }
 

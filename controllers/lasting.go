@@ -98,5 +98,5 @@ func stranded(m *member) bool {
 	}
 	status := containerStatus(m.pod)
 	ran := status != nil && status.State.Running != nil && status.RestartCount < manyRestarts
-	return ran && (m.lostNode || time.Since(m.pod.DeletionTimestamp.Time) > 0)
+	return ran && (m.node == nodeLost || time.Since(m.pod.DeletionTimestamp.Time) > 0)
 }

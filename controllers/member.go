@@ -20,12 +20,12 @@ type member struct {
 	report ensemble.Report // zero when the Pod has no address
 	// why is why the Pod is not there or has no node, "" where nobody says so.
 	why string
-	// lostNode says that the control plane has lost the node of the Pod.
-	lostNode bool
+	// node is read only where it matters: the member gave no answer that counts.
+	node node
 }
 
 // target is where a member with an address is asked. The address is that of the
-// Pod and not a name, so that an answer is never that of another Pod.
+// Pod and not a name. It may have passed to another Pod all the same: see [own].
 func (m *member) target() ensemble.Target {
 	at := func(port int32) string { return net.JoinHostPort(m.pod.Status.PodIP, strconv.Itoa(int(port))) }
 	return ensemble.Target{Ordinal: m.Ordinal, ID: m.id, ClientAddr: at(v1alpha1.ClientPort), AgentAddr: at(v1alpha1.AgentPort)}

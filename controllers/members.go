@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -108,11 +109,9 @@ func (r *Reconciler) askMembers(ctx context.Context, seen *observed) error {
 	seen.asked = time.Now()
 	for i, report := range r.Members.Ask(ctx, targets) {
 		m := asked[i]
-		m.report = report
-		if agent := report.Agent; agent != nil && agent.PodUID == string(m.pod.UID) {
-			// Only a grant that was used and saved can no longer be lost.
-			m.Granted = agent.Granted && agent.Saved
-		}
+		m.report = own(report, m.pod)
+		// Only a grant that was used and saved can no longer be lost.
+		m.Granted = m.report.Agent != nil && m.report.Agent.Granted && m.report.Agent.Saved
 	}
 	return r.judgeMembers(ctx, seen)
 }
@@ -124,20 +123,38 @@ func (r *Reconciler) judgeMembers(ctx context.Context, seen *observed) error {
 	if err != nil {
 		return err
 	}
-	shutOut := servingMajority(seen)
+	shutOut, followed := servingMajority(seen), silentFollower(seen)
 	for i := range seen.members {
 		m := &seen.members[i]
-		m.Health = health(m, shutOut, limit)
+		if m.pod != nil && m.pod.Spec.NodeName != "" && !m.answers() {
+			m.node = readNode(ctx, r.Live, m.pod.Spec.NodeName)
+		}
+		m.Health = health(m, shutOut, limit, followed)
 		if m.Health == plan.Electing && !seen.hasServed() && agentWaits(m) {
 			m.Health = plan.Down
 		}
 		m.NeedsNewPod = needsNewPod(m.pod)
 		m.Lasting = m.Health == plan.Down && lasting(m.pod, limit)
 		m.NeverServed = neverServed(m.pod)
-		if m.Health == plan.Unknown && m.pod != nil && m.pod.Spec.NodeName != "" {
-			m.lostNode = lostNode(ctx, r.Live, m.pod.Spec.NodeName)
-		}
 		m.Stranded = stranded(m)
 	}
 	return nil
 }
+
+// own is the report of a Pod, if it is that Pod's: the agent said so, which lives
+// and dies with the server beside it. An address outlives its Pod, and whoever
+// has it next may be a server as well, with a leader and members of its own. So
+// nothing of another's report counts, and nothing of one without an agent.
+func own(report ensemble.Report, pod *corev1.Pod) ensemble.Report {
+	if report.Agent != nil && report.Agent.PodUID == string(pod.UID) {
+		return report
+	}
+	void := ensemble.Report{Target: report.Target, Err: report.Err, Duration: report.Duration}
+	if report.Agent != nil {
+		void.Err = errAnotherPod
+	}
+	return void
+}
+
+// errAnotherPod says that the address of a Pod is another one's.
+var errAnotherPod = errors.New("another Pod answers at this address")

@@ -32,6 +32,7 @@ type servers struct {
 	formed    bool              // the first servers have their membership
 	held      bool              // no server finds a leader or saves anything
 	refused   bool              // no further server comes up
+	strangers map[int64]bool    // whose address is that of another Pod
 }
 
 // nobody is a member that never runs, so that nobody leads before the first
@@ -43,7 +44,7 @@ func newServers(t *testing.T, reader client.Reader, namespace string) *servers {
 	s := &servers{
 		Ensemble: ensembletest.New(t, 1), reader: reader, namespace: namespace,
 		pods: map[int64]*corev1.Pod{}, modes: map[int64]ensembletest.Mode{},
-		passwords: map[string]string{}, digests: map[int64]string{},
+		passwords: map[string]string{}, digests: map[int64]string{}, strangers: map[int64]bool{},
 	}
 	s.Stop(1)
 	s.forget()
@@ -114,7 +115,7 @@ func (s *servers) start(ctx context.Context, pod *corev1.Pod) (string, error) {
 	}
 	votes := s.Membership().Voter(id)
 	s.SetAgent(id, &agentstate.State{
-		ID: id, PodUID: string(pod.UID), Phase: agentstate.Running, Granted: grants && votes, Joiner: !votes, Saved: !s.held,
+		ID: id, PodUID: s.uid(id, pod), Phase: agentstate.Running, Granted: grants && votes, Joiner: !votes, Saved: !s.held,
 	})
 	if !resolves(pod) {
 		s.mode(id, ensembletest.Closed)
@@ -280,5 +281,25 @@ func (s *servers) hold(held bool) {
 		} else {
 			s.mode(id, ensembletest.Up)
 		}
+	}
+}
+
+// uid is the Pod that answers at a member's address.
+func (s *servers) uid(id int64, pod *corev1.Pod) string {
+	if s.strangers[id] {
+		return "another"
+	}
+	return string(pod.UID)
+}
+
+// estrange has another Pod answer at a member's address, or the member's own again.
+func (s *servers) estrange(id int64, strange bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.strangers[id] = strange
+	if pod := s.pods[id]; pod != nil {
+		state := *s.Agent(id)
+		state.PodUID = s.uid(id, pod)
+		s.SetAgent(id, &state)
 	}
 }

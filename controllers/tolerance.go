@@ -94,18 +94,3 @@ func (z *zones) of(ctx context.Context, reader client.Reader, node string) (stri
 	z.byNode.Store(node, zone)
 	return zone, nil
 }
-
-// lostNode reports whether the control plane has not heard of a node for long
-// enough to say so. What cannot be read is not lost.
-func lostNode(ctx context.Context, reader client.Reader, name string) bool {
-	node := &corev1.Node{}
-	if err := reader.Get(ctx, client.ObjectKey{Name: name}, node); err != nil {
-		return false
-	}
-	for _, c := range node.Status.Conditions {
-		if c.Type == corev1.NodeReady {
-			return c.Status == corev1.ConditionUnknown
-		}
-	}
-	return false
-}
