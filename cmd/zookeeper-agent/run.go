@@ -185,10 +185,13 @@ func serve(ctx context.Context, address string, handler http.Handler) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: handler, ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 2 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second,
+		MaxHeaderBytes: 4 << 10,
+	}
 	server.SetKeepAlivesEnabled(false)
 	go func() {
-		if err := server.Serve(listener); err != nil {
+		if err := server.Serve(&crowded{Listener: listener, most: visitors}); err != nil {
 			logf("no longer answering probes: %v", err)
 		}
 	}()

@@ -24,10 +24,15 @@ const (
 	liveTimeout  = 4 * time.Second
 )
 
+// fresh is how old the server's word may be that a probe is answered with.
+const fresh = time.Second
+
 // Member is what the probes look at. It is safe for concurrent use.
 type Member struct {
 	clientAddr string
-	look       func(*agentstate.State)
+	monitored  shared[error] // is it fit for clients?
+	responds   shared[error]
+	looked     shared[agentstate.State]
 
 	mu    sync.Mutex
 	state agentstate.State
@@ -36,7 +41,24 @@ type Member struct {
 // NewMember returns a member that is preparing. The server will listen for
 // clients at clientAddr; look fills in what the volumes say now.
 func NewMember(clientAddr, podUID string, look func(*agentstate.State)) *Member {
-	return &Member{clientAddr: clientAddr, look: look, state: agentstate.State{PodUID: podUID, Phase: agentstate.Preparing}}
+	m := &Member{clientAddr: clientAddr, state: agentstate.State{PodUID: podUID, Phase: agentstate.Preparing}}
+	m.monitored = shared[error]{ask: within(readyTimeout, m.monitor), keep: fresh}
+	m.responds = shared[error]{ask: within(liveTimeout, m.respond), keep: fresh}
+	// What the volumes say is never older than the question.
+	m.looked = shared[agentstate.State]{ask: func() agentstate.State {
+		state := m.told()
+		look(&state)
+		return state
+	}}
+	return m
+}
+
+func within(timeout time.Duration, ask func(context.Context) error) func() error {
+	return func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
+		defer cancel()
+		return ask(ctx)
+	}
 }
 
 // Update changes the state.
@@ -47,11 +69,7 @@ func (m *Member) Update(change func(*agentstate.State)) {
 }
 
 // State returns the state as it is now.
-func (m *Member) State() agentstate.State {
-	state := m.told()
-	m.look(&state)
-	return state
-}
+func (m *Member) State() agentstate.State { return m.looked.get() }
 
 // told is the state without a look at the volumes, which may be slow.
 func (m *Member) told() agentstate.State {
@@ -63,8 +81,8 @@ func (m *Member) told() agentstate.State {
 // Handler serves /readyz, /livez and /state.
 func (m *Member) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /readyz", verdict(m.ready, readyTimeout))
-	mux.HandleFunc("GET /livez", verdict(m.live, liveTimeout))
+	mux.HandleFunc("GET /readyz", verdict(m.ready))
+	mux.HandleFunc("GET /livez", verdict(m.live))
 	mux.HandleFunc("GET /state", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		// The reader is gone if this fails; there is nobody to tell.
@@ -73,11 +91,9 @@ func (m *Member) Handler() http.Handler {
 	return mux
 }
 
-func verdict(check func(context.Context) error, timeout time.Duration) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), timeout)
-		defer cancel()
-		if err := check(ctx); err != nil {
+func verdict(check func() error) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		if err := check(); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
@@ -87,10 +103,14 @@ func verdict(check func(context.Context) error, timeout time.Duration) http.Hand
 
 // ready is nil if clients may be sent here: the server leads, or follows or
 // observes in sync. Without a quorum no server is ready.
-func (m *Member) ready(ctx context.Context) error {
+func (m *Member) ready() error {
 	if err := m.notRunning(); err != nil {
 		return err
 	}
+	return m.monitored.get()
+}
+
+func (m *Member) monitor(ctx context.Context) error {
 	monitor, err := fourletter.Mntr(ctx, m.clientAddr)
 	switch {
 	case err != nil:
@@ -106,10 +126,14 @@ func (m *Member) ready(ctx context.Context) error {
 // connections, or should as it listens, but says nothing. A server that does
 // not listen yet is loading its data, and one that closes the connection has
 // done something with it.
-func (m *Member) live(ctx context.Context) error {
+func (m *Member) live() error {
 	if m.told().Phase != agentstate.Running {
 		return nil
 	}
+	return m.responds.get()
+}
+
+func (m *Member) respond(ctx context.Context) error {
 	_, err := fourletter.Ask(ctx, m.clientAddr, "ruok")
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, syscall.ETIMEDOUT) {
 		return fmt.Errorf("the server listens but does not answer: %w", err)

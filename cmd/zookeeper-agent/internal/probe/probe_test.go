@@ -2,9 +2,13 @@ package probe_test
 
 import (
 	"encoding/json"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -106,5 +110,80 @@ func TestState(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
+	}
+}
+
+// scarce serves mntr slowly and to so many at once, like a server that allows
+// that many connections from one address, and counts who asked.
+func scarce(t *testing.T, most int32) (addr string, asked *atomic.Int32) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	asked = new(atomic.Int32)
+	var open atomic.Int32
+	serve := func(conn net.Conn) {
+		defer conn.Close()
+		defer open.Add(-1)
+		if open.Add(1) > most {
+			return
+		}
+		asked.Add(1)
+		_, _ = io.ReadFull(conn, make([]byte, 4))
+		time.Sleep(100 * time.Millisecond) // this is how long the server takes
+		_, _ = io.WriteString(conn, "zk_version\t3.9.5-a\nzk_server_state\tfollower\nzk_peer_state\tfollowing - broadcast\nzk_quorum_size\t3\n")
+	}
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go serve(conn)
+		}
+	}()
+	return listener.Addr().String(), asked
+}
+
+// TestAFloodDoesNotFlipReadiness asks more often at once than the server allows
+// connections.
+func TestAFloodDoesNotFlipReadiness(t *testing.T) {
+	t.Parallel()
+	addr, asked := scarce(t, 60)
+	var looks atomic.Int32
+	m := probe.NewMember(addr, "pod-a", func(*agentstate.State) {
+		looks.Add(1)
+		time.Sleep(100 * time.Millisecond) // this is how long the disk takes
+	})
+	m.Update(func(s *agentstate.State) { s.Phase = agentstate.Running })
+	var flood sync.WaitGroup
+	for range 400 {
+		for _, path := range []string{"/readyz", "/livez", "/state"} {
+			flood.Go(func() {
+				if code, body := ask(t, m, path); code != http.StatusOK {
+					t.Errorf("%s: %d %q", path, code, body)
+				}
+			})
+		}
+	}
+	flood.Wait()
+	if n := asked.Load(); n > 10 {
+		t.Errorf("the server was asked %d times", n)
+	}
+	if n := looks.Load(); n > 10 {
+		t.Errorf("the volumes were looked at %d times", n)
+	}
+}
+
+// TestManyNamesMakeNoMemberUnready holds that what clients write makes no answer
+// too long.
+func TestManyNamesMakeNoMemberUnready(t *testing.T) {
+	t.Parallel()
+	e := ensembletest.New(t, 3)
+	e.Lie(1, ensembletest.Lies{Monitor: ensembletest.TopLevel(20_000)})
+	if code, body := ask(t, running(e), "/readyz"); code != http.StatusOK {
+		t.Errorf("%d %q", code, body)
 	}
 }

@@ -99,7 +99,7 @@ func lookup(ctx context.Context, server, name string, six bool) ([]netip.Addr, e
 	question.SetQuestion(dns.Fqdn(name), kind)
 	answer, err := exchange(ctx, server, question)
 	if err != nil {
-		return nil, err
+		return nil, steady(err)
 	}
 	// A name that does not exist yet is an answer; anything else is a failure
 	// of the name server.
@@ -107,6 +107,16 @@ func lookup(ctx context.Context, server, name string, six bool) ([]netip.Addr, e
 		return nil, errors.New(dns.RcodeToString[answer.Rcode])
 	}
 	return addresses(answer), nil
+}
+
+// steady leaves out of a network's error the addresses that it was between: our
+// port is another one for each question, and what people read in a status should
+// change only when something does.
+func steady(err error) error {
+	if failed, ok := errors.AsType[*net.OpError](err); ok {
+		return fmt.Errorf("%s: %w", failed.Op, failed.Err)
+	}
+	return err
 }
 
 // exchange asks over UDP, and over TCP if the answer did not fit.
@@ -134,5 +144,6 @@ func addresses(answer *dns.Msg) []netip.Addr {
 			addrs = append(addrs, addr.Unmap())
 		}
 	}
+	slices.SortFunc(addrs, netip.Addr.Compare) // name servers change their order
 	return addrs
 }

@@ -2,6 +2,7 @@ package resolve_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -128,5 +129,41 @@ func TestFromFile(t *testing.T) {
 	}
 	if _, err := resolve.FromFile(path); err == nil {
 		t.Error("a file without name servers was accepted")
+	}
+}
+
+// TestWhatIsReportedChangesOnlyWithTheCause holds that no port of ours and no
+// order of theirs makes two reports of one cause different.
+func TestWhatIsReportedChangesOnlyWithTheCause(t *testing.T) {
+	t.Parallel()
+	closed, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := closed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	turns := nameServer(t, func(n int32, _, answer *dns.Msg) {
+		give(t, answer, fmt.Sprintf("%s. 5 IN A 10.0.0.%d", host, 1+n%2))
+		give(t, answer, fmt.Sprintf("%s. 5 IN A 10.0.0.%d", host, 2-n%2))
+	})
+	for name, server := range map[string]string{"nobody listens": closed.LocalAddr().String(), "two addresses in turns": turns} {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		reports := map[string]bool{}
+		times := 0
+		waiter := &resolve.Waiter{Servers: []string{server}, Interval: time.Millisecond, Report: func(reason string) {
+			if times++; times > 10 {
+				cancel()
+				return
+			}
+			reports[reason] = true
+		}}
+		if err := waiter.Wait(ctx, host, netip.MustParseAddr("10.9.9.9")); err == nil {
+			t.Errorf("%s: it waits no longer", name)
+		}
+		if len(reports) != 1 {
+			t.Errorf("%s: %v", name, reports)
+		}
 	}
 }

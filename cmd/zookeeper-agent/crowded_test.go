@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestWhoFillsTheRoomIsNotKept holds more connections than there is room for and
+// asks a question all the same.
+func TestWhoFillsTheRoomIsNotKept(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const most = 10
+	room := &crowded{Listener: listener, most: most}
+	server := &http.Server{
+		ReadHeaderTimeout: time.Minute,
+		Handler:           http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }),
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	go func() { _ = server.Serve(room) }()
+	var idle []net.Conn
+	for range 3 * most {
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		idle = append(idle, conn)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+listener.Addr().String(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if body, err := io.ReadAll(response.Body); string(body) != "ok" || err != nil {
+		t.Errorf("got %q, %v", body, err)
+	}
+	_ = idle[0].SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := idle[0].Read(make([]byte, 1)); err == nil || strings.Contains(err.Error(), "timeout") {
+		t.Errorf("the oldest connection is kept: %v", err)
+	}
+	room.mu.Lock()
+	defer room.mu.Unlock()
+	if len(room.kept) > most {
+		t.Errorf("%d connections are kept", len(room.kept))
+	}
+}
