@@ -61,6 +61,8 @@ type Reconciler struct {
 	zones      zones
 	reported   reported
 	outages    outages
+	lies       lies
+	rests      rests
 }
 
 // Settings are what the operator's flags and environment say.
@@ -93,7 +95,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, e *v1alpha1.ZooKeeperEnsembl
 	if refused := refusedIn(actErr); refused != nil {
 		return ctrl.Result{}, refused
 	}
-	return ctrl.Result{RequeueAfter: wakeAfter(decision)}, nil
+	return ctrl.Result{RequeueAfter: r.rests.after(e.UID, decision)}, nil
 }
 
 // lookAgain says of an error that it needs no back-off: somebody else was

@@ -106,6 +106,9 @@ func TestTheWordOfALostNodeIsNoEvidence(t *testing.T) {
 		w.turn()
 	}
 	w.untouched(before)
+	if w.pods()["zk-1"].DeletionTimestamp != nil {
+		t.Error("a Pod of a lost node was deleted")
+	}
 	w.node("zk-1", corev1.ConditionFalse, corev1.Taint{Key: corev1.TaintNodeOutOfService, Effect: corev1.TaintEffectNoExecute})
 	w.eventually("the Pod is replaced", func() bool { return w.pods()["zk-1"].DeletionTimestamp != nil })
 	w.servers.SetAgent(2, &silent)
@@ -113,4 +116,31 @@ func TestTheWordOfALostNodeIsNoEvidence(t *testing.T) {
 	w.kubelet.lose("zk-1", false)
 	w.node("zk-1", corev1.ConditionTrue)
 	w.rests(e)
+}
+
+// A leader that claims a newer configuration, or other voters, than the quorum
+// commits is asked once, and not at each pass.
+func TestADisprovedClaimOpensNoSessionAtEachPass(t *testing.T) {
+	t.Parallel()
+	for name, lie := range map[string]func(s *servers, id int64, n uint64){
+		"the same version": func(s *servers, id int64, _ uint64) { s.claim(id, 1<<63-1) },
+		"ever newer ones":  func(s *servers, id int64, n uint64) { s.claim(id, 1<<62+n) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			e := w.ensemble(3)
+			w.rests(e)
+			leader := w.servers.Leader()
+			before := w.servers.Sessions()
+			for n := range uint64(20) {
+				lie(w.servers, leader, n)
+				w.turn()
+			}
+			if n := w.servers.Sessions() - before; n == 0 || n > 3 {
+				t.Errorf("%d sessions", n)
+			}
+			w.rests(e)
+		})
+	}
 }

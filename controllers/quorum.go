@@ -33,7 +33,7 @@ func (r *Reconciler) askQuorum(ctx context.Context, seen *observed) {
 			f.Desired, f.DesiredObservers = f.Record.Voters.Span(), f.Record.Observers.Span()
 		}
 	}
-	f.Doubted = doubted(seen, leader)
+	f.Doubted = due(seen) || claimsAnother(seen, leader) && !r.lies.by(seen.ensemble.UID, leader)
 	if !f.Doubted || !f.Commits {
 		return
 	}
@@ -43,6 +43,9 @@ func (r *Reconciler) askQuorum(ctx context.Context, seen *observed) {
 	}
 	seen.committed = committed
 	f.Committed = membership(committed)
+	if f.Record != nil && committed.Version == f.Record.Version && claimsAnother(seen, leader) {
+		r.lies.note(seen.ensemble.UID, leader)
+	}
 }
 
 // mayReconfigure reports whether the leader knows the super user of the Secret.
@@ -65,15 +68,19 @@ func hasHandedOver(recorded zkconfig.Membership, id int64) bool {
 	return slices.ContainsFunc(server.Addresses, func(a zkconfig.Address) bool { return a.QuorumPort != int(v1alpha1.QuorumPort) })
 }
 
-// doubted says whether the members record does not suffice: there is none, the
-// leader knows of another configuration, or a step is due that is taken on
-// nothing less than what the servers say in the same pass.
-func doubted(seen *observed, leader *member) bool {
+// claimsAnother reports whether the leader knows of another configuration than
+// that on record.
+func claimsAnother(seen *observed, leader *member) bool {
+	record := seen.facts.Record
+	return record != nil && (leader.report.QuorumSize != record.Voters.Len() || leader.configVersion() > record.Version)
+}
+
+// due reports whether the members record does not suffice: there is none, or a
+// step is due that is taken on nothing less than what the servers say in the same
+// pass.
+func due(seen *observed) bool {
 	f := &seen.facts
-	if f.Record == nil || leader.report.QuorumSize != f.Record.Voters.Len() || f.Leftover|f.LeftoverObservers != 0 {
-		return true
-	}
-	if newest := leader.configVersion(); newest > f.Record.Version {
+	if f.Record == nil || f.Leftover|f.LeftoverObservers != 0 {
 		return true
 	}
 	sized := f.Replicas == f.Desired && f.Record.Voters == plan.UpTo(f.Desired) &&

@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -302,4 +303,11 @@ func (s *servers) estrange(id int64, strange bool) {
 		state.PodUID = s.uid(id, pod)
 		s.SetAgent(id, &state)
 	}
+}
+
+// claim has a member's agent tell of a configuration that nobody committed.
+func (s *servers) claim(id int64, version uint64) {
+	state := *s.Agent(id)
+	state.ConfigVersion = strconv.FormatUint(version, 16)
+	s.SetAgent(id, &state)
 }
