@@ -95,6 +95,7 @@ func TestTheWordOfALostNodeIsNoEvidence(t *testing.T) {
 	silent := *w.servers.Agent(2)
 	w.servers.SetAgent(2, nil)
 	pod := before["zk-1"]
+	pod.Status.ContainerStatuses[0].RestartCount = 9
 	pod.Status.ContainerStatuses[0].State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}}
 	if err := w.Status().Update(w.Context(), pod); err != nil {
 		t.Fatal(err)
