@@ -136,8 +136,8 @@ var authProperties = []Definition{
 	},
 	{
 		Name: "sessionRequireClientSASLAuth", Type: Boolean, Default: "false",
-		Since: []Version{{3, 5, 9}, {3, 6, 0}}, Malformed: MeansFalse,
-		Breaks: "true locks out every client without SASL, administrators with a digest login included.",
+		Since: []Version{{3, 5, 9}, {3, 6, 0}}, Malformed: MeansFalse, Owner: Operator,
+		Breaks: "true locks out every client without SASL, administrators and operators with a digest login included.",
 	},
 	{
 		Name: "skipACL", Type: Word, Default: "no",

@@ -68,7 +68,7 @@ var clientProperties = []Definition{
 		Breaks: "More than connection_throttle_tokens, and no session can be renewed.",
 	},
 	{
-		Name: "connection_throttle_tokens", Type: Integer, Default: "0",
+		Name: "connection_throttle_tokens", Type: Integer, Default: "0", Bounds: atLeast(0),
 		Since: []Version{{3, 6, 0}}, Malformed: MeansDefault,
 		Breaks: "Too few tokens refuse clients that reconnect together.",
 	},

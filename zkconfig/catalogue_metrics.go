@@ -118,9 +118,9 @@ var metricsProperties = []Definition{
 		Breaks: "A malformed number fails the start of the statistics by path.",
 	},
 	{
-		Name: "pathStats.slotCapacity", Type: Integer, Default: "60",
+		Name: "pathStats.slotCapacity", Type: Integer, Default: "60", Bounds: atLeast(1),
 		Since: []Version{{3, 6, 0}}, Malformed: MeansDefault,
-		Breaks: "It changes only the statistics by path.",
+		Breaks: "0 or less makes the start of every leader fail, and elections repeat for ever, even while pathStats.enabled is false.",
 	},
 	{
 		Name: "pathStats.slotDuration", Type: Integer, Unit: "s", Default: "15",

@@ -78,14 +78,14 @@ var quorumProperties = []Definition{
 		Breaks: "false with TLS between servers lets a slow close hold up the leader's pings.",
 	},
 	{
-		Name: "leader.maxConcurrentDiffSyncs", Type: Integer, Default: "100",
+		Name: "leader.maxConcurrentDiffSyncs", Type: Integer, Default: "100", Bounds: atLeast(1),
 		Since: []Version{{3, 6, 0}}, Malformed: MeansDefault,
-		Breaks: "A low limit sends observers away while others catch up.",
+		Breaks: "0 or less makes the start of every leader fail, and elections repeat for ever; a low limit sends observers away while others catch up.",
 	},
 	{
-		Name: "leader.maxConcurrentSnapSyncs", Type: Integer, Default: "10",
+		Name: "leader.maxConcurrentSnapSyncs", Type: Integer, Default: "10", Bounds: atLeast(1),
 		Since: []Version{{3, 6, 0}}, Malformed: MeansDefault,
-		Breaks: "A low limit sends observers away while others copy a snapshot.",
+		Breaks: "0 or less makes the start of every leader fail, and elections repeat for ever; a low limit sends observers away while others copy a snapshot.",
 	},
 	{
 		Name: "leader.maxTimeToWaitForEpoch", Type: Integer, Unit: "ms", Default: "-1",
@@ -104,8 +104,8 @@ var quorumProperties = []Definition{
 	},
 	{
 		Name: "leaderServes", Type: Word, Default: "yes",
-		Allowed: []string{"yes", "no"}, Malformed: Ignored,
-		Breaks: "no in an ensemble with one voter leaves nobody to serve clients.",
+		Allowed: []string{"yes", "no"}, Malformed: Ignored, Owner: Operator,
+		Breaks: "no makes the leader answer that it does not serve, so that nobody can ask it for the state of the ensemble; with one voter nobody serves clients.",
 	},
 	{
 		Name: "learner.asyncSending", Type: Boolean, Default: "false",

@@ -174,7 +174,7 @@ func TestDecodeNumber(t *testing.T) {
 }
 
 func TestParseVersion(t *testing.T) {
-	for text, want := range map[string]Version{"3.9.5": {3, 9, 5}, "3.9": {3, 9, 5}, "3.8": {3, 8, 6}, "3.7": {3, 7, 2}, "3.10.0": {3, 10, 0}, "4.1": {4, 1, 0}} {
+	for text, want := range map[string]Version{"3.9.5": {3, 9, 5}, "3.9": {3, 9, 6}, "3.8": {3, 8, 7}, "3.7": {3, 7, 2}, "3.10.0": {3, 10, 0}, "4.1": {4, 1, 0}} {
 		if got, err := ParseVersion(text); err != nil || got != want {
 			t.Errorf("ParseVersion(%q) = %v, %v; want %v", text, got, err, want)
 		}

@@ -63,6 +63,7 @@ func ValidateUser(properties map[string]string, version Version) []Finding {
 		accepted[key] = properties[key]
 	}
 	findings = append(findings, judge(accepted, version)...)
+	findings = append(findings, checkRoom(accepted)...)
 	slices.SortStableFunc(findings, func(a, b Finding) int { return strings.Compare(a.Key, b.Key) })
 	return findings
 }
@@ -70,8 +71,13 @@ func ValidateUser(properties map[string]string, version Version) []Finding {
 // refuse judges a key without its value.
 func refuse(key string, version Version) (Finding, bool) {
 	finding := Finding{Rule: OperatorOwned, Severity: Error, File: StaticFile, Key: key}
-	definition := lookup(strings.TrimFunc(key, isJavaBlank))
+	trimmed := strings.TrimFunc(key, isJavaBlank)
+	definition := lookup(trimmed)
 	switch {
+	case trimmed != key:
+		finding.Rule, finding.Nearest = UnknownKey, trimmed
+		finding.Message = "The server takes the blanks around a key away, and where the same key is there without them, chance decides which of the two counts."
+		finding.Fix = fmt.Sprintf("Write %s without blanks.", trimmed)
 	case definition == nil && lookup(strings.TrimPrefix(key, propertyPrefix)) == nil:
 		finding.Rule, finding.Nearest = UnknownKey, Nearest(key)
 		finding.Message = fmt.Sprintf("ZooKeeper %s has no such property; the server would accept it silently and nothing would read it.", version)
@@ -80,9 +86,10 @@ func refuse(key string, version Version) (Finding, bool) {
 			finding.Fix = fmt.Sprintf("Did you mean %s?", finding.Nearest)
 		}
 	case definition != nil && definition.Owner == Operator:
-		finding.Message = "The operator sets this property itself."
+		finding.Message = "The operator sets this property itself: " + definition.Breaks
 		finding.Fix = "Remove the key; there is no field for it."
 		if definition.Field != "" {
+			finding.Message = "The operator sets this property itself."
 			finding.Fix = fmt.Sprintf("Use %s instead.", definition.Field)
 		}
 	case definition != nil && definition.Source == CommandLine:

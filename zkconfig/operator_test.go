@@ -31,7 +31,7 @@ func TestValidateUser(t *testing.T) {
 			map[string]string{"dataDir": "/x", "db.autocreate": "true", "server.1": "a:1:2"},
 			[]string{
 				"error dataDir: The operator sets this property itself. Fix: Use spec.storage.data instead.",
-				"error db.autocreate: The operator sets this property itself. Fix: Remove the key; there is no field for it.",
+				"error db.autocreate: The operator sets this property itself: true lets a blank member vote: two of three members with empty disks elect each other and make the third drop its data. Fix: Remove the key; there is no field for it.",
 				"error server.1: The operator sets this property itself. Fix: Use spec.replicas instead.",
 			},
 		},

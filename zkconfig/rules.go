@@ -25,6 +25,7 @@ const (
 	PlaintextSecret    Rule = "plaintext-secret"
 	TestingOnly        Rule = "testing-only"
 	OperatorOwned      Rule = "operator-owned"
+	NoRoom             Rule = "no-room"
 	UnknownClass       Rule = "unknown-class"
 	Timing             Rule = "timing"
 	SessionTimeouts    Rule = "session-timeouts"
@@ -89,6 +90,7 @@ func Rules() []RuleDoc {
 		{PlaintextSecret, "A secret stands in plain text."},
 		{TestingOnly, "The property is for tests of ZooKeeper and endangers data."},
 		{OperatorOwned, "The operator sets the property; a field of the resource may do what is wanted."},
+		{NoRoom, "With so small a number, or so long a delay, the agent and the operator could not ask the server."},
 		{UnknownClass, "The class does not come with ZooKeeper."},
 		{Timing, "tickTime, initLimit and syncLimit do not give sane times."},
 		{SessionTimeouts, "The session timeouts contradict each other, tickTime or the time of a leader change."},

@@ -26,10 +26,14 @@ type Advice struct {
 	Bugs []Bug `json:"bugs,omitempty"`
 }
 
-// Bug is a way in which ZooKeeper loses data or cannot read its own.
+// Bug is a way in which ZooKeeper loses data, cannot read its own, or shows or
+// trusts what it must not.
 type Bug struct {
 	ID      string `json:"id"`
 	Summary string `json:"summary"`
+	// Scope is the part of the server without which there is no such bug; empty
+	// when every server has it.
+	Scope Scope `json:"scope,omitempty"`
 	// Affects is the first release of a bug that an older release does not
 	// have; zero when every release since 3.5 has it.
 	Affects Version `json:"affects,omitzero"`
@@ -39,6 +43,14 @@ type Bug struct {
 }
 
 var bugs = []Bug{
+	{
+		ID: "CVE-2024-23944", FixedIn: []Version{{3, 8, 4}, {3, 9, 2}},
+		Summary: "a client that watches a znode persistently is told the names of its descendants, also of those that it may not read",
+	},
+	{
+		ID: "CVE-2026-59969", Affects: Version{3, 8, 2}, FixedIn: []Version{{3, 8, 7}, {3, 9, 6}}, Scope: ScopeTLS,
+		Summary: "with fips-mode, servers do not check each other's host names in TLS",
+	},
 	{
 		ID: "ZOOKEEPER-4785", FixedIn: []Version{{3, 8, 5}, {3, 9, 2}},
 		Summary: "a follower that restarts while it catches up can lose transactions that it has acknowledged",
@@ -57,7 +69,7 @@ var bugs = []Bug{
 	},
 }
 
-// KnownBugs returns the bugs that a version still has.
+// KnownBugs returns the bugs that a version still has, vulnerabilities first.
 func KnownBugs(v Version) []Bug {
 	return slices.DeleteFunc(slices.Clone(bugs), func(b Bug) bool {
 		return v.hasSince(b.FixedIn) || v.Before(b.Affects)

@@ -12,7 +12,7 @@ type Version struct{ Major, Minor, Patch int }
 
 // newestPatches names the newest release of each line of ZooKeeper 3 that this
 // package has facts about, by its minor number.
-var newestPatches = map[int]int{5: 10, 6: 4, 7: 2, 8: 6, 9: 5}
+var newestPatches = map[int]int{5: 10, 6: 4, 7: 2, 8: 7, 9: 6}
 
 // ParseVersion reads a version such as 3.9.5. Without a patch, as in 3.9, it
 // means the newest release of that line that this package knows.

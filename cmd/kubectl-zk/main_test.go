@@ -65,7 +65,7 @@ func TestLintSpeaksLikeACompiler(t *testing.T) {
 ZOO.CFG:6: error: autopurge.purgeInteval: ZooKeeper has no such property. It accepts the line, sets the system property zookeeper.autopurge.purgeInteval, and nothing reads it. [unknown-key]
     autopurge.purgeInteval=1
     fix: Did you mean autopurge.purgeInterval?
-2 errors, 0 warnings for ZooKeeper 3.9.5
+2 errors, 0 warnings for ZooKeeper 3.9.6
 `, "ZOO.CFG", path)}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(result{})); diff != "" {
 		t.Errorf("(- want, + got)\n%s", diff)
@@ -80,11 +80,11 @@ func TestLintExitStatus(t *testing.T) {
 		code      int
 		out, err  string // the end of each
 	}{
-		{"no findings", good, []string{"lint", "-f", "-"}, 0, "no findings for ZooKeeper 3.9.5\n", ""},
-		{"warnings only", strings.Replace(good, "server.3=c:2888:3888\n", "", 1), []string{"lint", "-f", "-"}, 0, "0 errors, 1 warning for ZooKeeper 3.9.5\n", ""},
-		{"a hint", strings.Replace(good, "autopurge.purgeInterval=1\n", "", 1), []string{"lint", "-f", "-"}, 0, "0 errors, 0 warnings, 1 hint for ZooKeeper 3.9.5\n", ""},
-		{"errors", mistakes, []string{"lint", "-f", "-", "--version", "3.8"}, 1, "2 errors, 0 warnings for ZooKeeper 3.8.6\n", ""},
-		{"no properties file", `a=\u1`, []string{"lint", "-f", "-"}, 1, "1 error, 0 warnings for ZooKeeper 3.9.5\n", ""},
+		{"no findings", good, []string{"lint", "-f", "-"}, 0, "no findings for ZooKeeper 3.9.6\n", ""},
+		{"warnings only", strings.Replace(good, "server.3=c:2888:3888\n", "", 1), []string{"lint", "-f", "-"}, 0, "0 errors, 1 warning for ZooKeeper 3.9.6\n", ""},
+		{"a hint", strings.Replace(good, "autopurge.purgeInterval=1\n", "", 1), []string{"lint", "-f", "-"}, 0, "0 errors, 0 warnings, 1 hint for ZooKeeper 3.9.6\n", ""},
+		{"errors", mistakes, []string{"lint", "-f", "-", "--version", "3.8"}, 1, "2 errors, 0 warnings for ZooKeeper 3.8.7\n", ""},
+		{"no properties file", `a=\u1`, []string{"lint", "-f", "-"}, 1, "1 error, 0 warnings for ZooKeeper 3.9.6\n", ""},
 		{"a missing file", "", []string{"lint", "-f", "/nowhere/zoo.cfg"}, 2, "", "error: open /nowhere/zoo.cfg: no such file or directory\n"},
 		{"a missing membership file", good, []string{"lint", "-f", "-", "--dynamic", "/nowhere/members"}, 2, "", "error: open /nowhere/members: no such file or directory\n"},
 		{"a version that is none", good, []string{"lint", "-f", "-", "--version", "new"}, 2, "", "error: the version \"new\" is not like 3.9.5 or 3.9\n"},

@@ -169,7 +169,7 @@ func (m *manifestEnsemble) checkVersion() (zkconfig.Version, bool) {
 var supportedVersion = regexp.MustCompile(`^3[.][789][.]`)
 
 // newestVersion is the one to write where there is none.
-const newestVersion = "3.9.5"
+const newestVersion = "3.9.6"
 
 // maxReplicas and defaultReplicas are those of the schema.
 const maxReplicas, defaultReplicas = 15, 3

@@ -29,7 +29,7 @@ func TestUpgradingTheOperatorRestartsNobody(t *testing.T) {
 	const older, newer = "operator:1", "operator:2"
 	version := func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Version = "3.9.6" }
 	replicas := func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Replicas = 5 }
-	config := func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Config = map[string]string{"maxClientCnxns": "1"} }
+	config := func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Config = map[string]string{"maxClientCnxns": "100"} }
 	superuser := input()
 	superuser.SuperuserHash = "another"
 	unmarked := live(t, input(), older)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -26,6 +27,7 @@ func Check(e *v1alpha1.ZooKeeperEnsemble) error {
 		checkConfig(spec.Child("config"), e),
 		checkObservers(spec.Child("observers"), e),
 		checkMemory(spec, e),
+		checkFlags(spec.Child("jvm", "flags"), e.Spec.JVM.Flags),
 		checkPod(spec.Child("pod"), e.Spec.Pod),
 		checkPlacement(spec.Child("placement"), e.Spec.Placement),
 		checkStorage(spec.Child("storage"), e.Spec.Storage),
@@ -64,6 +66,24 @@ func checkMemory(spec *field.Path, e *v1alpha1.ZooKeeperEnsemble) field.ErrorLis
 	case heap >= memory:
 		found = append(found, field.Invalid(spec.Child("jvm", "heapMiB"), heap,
 			fmt.Sprintf("does not fit into the container's memory of %d MiB; lower the heap or raise the memory limit", memory)))
+	}
+	return found
+}
+
+// leastBuffer is the size in bytes of a request that every server takes unless a
+// flag says otherwise.
+const leastBuffer = 0xfffff
+
+// checkFlags refuses a buffer that is too small for the data that there may be,
+// and for a change of the membership.
+func checkFlags(path *field.Path, flags []string) field.ErrorList {
+	var found field.ErrorList
+	for i, flag := range flags {
+		text, is := strings.CutPrefix(flag, "-Djute.maxbuffer=")
+		if size, err := strconv.ParseInt(text, 0, 64); is && (err != nil || size < leastBuffer) {
+			found = append(found, field.Invalid(path.Index(i), flag, fmt.Sprintf(
+				"servers could not read data that others took, nor take a change of the membership; use a number of %d or more, or remove the flag", leastBuffer)))
+		}
 	}
 	return found
 }

@@ -52,6 +52,8 @@ func TestWrongSpecs(t *testing.T) {
 		{"a variable with two values", func(s *v1alpha1.ZooKeeperEnsembleSpec) {
 			s.Pod.Env = []corev1.EnvVar{{Name: "A", Value: "b", ValueFrom: &corev1.EnvVarSource{}}}
 		}, []string{"spec.pod.env[0].valueFrom", "remove one of them"}},
+		{"a buffer of nothing", javaFlag("-Djute.maxbuffer=16"), []string{"spec.jvm.flags[0]", "1048575 or more"}},
+		{"a buffer with a unit", javaFlag("-Djute.maxbuffer=4m"), []string{"spec.jvm.flags[0]", "1048575 or more"}},
 		{"two flags in one JMX port", variable("JMXPORT", "9010 -Dzookeeper.enforce.auth.enabled=true"), []string{"spec.pod.env[0].value", "must hold no blanks", "use spec.jvm.flags"}},
 		{"two flags behind a tab", variable("JMXSSL", "false\t-Dzookeeper.x=1"), []string{"spec.pod.env[0].value"}},
 		{"two flags behind a line break", variable("JMXAUTH", "false\n-Dzookeeper.x=1"), []string{"spec.pod.env[0].value"}},
@@ -92,6 +94,46 @@ func TestWrongSpecs(t *testing.T) {
 				t.Error("a wrong spec has a template hash")
 			}
 		})
+	}
+}
+
+// javaFlag gives the servers one flag.
+func javaFlag(text string) func(*v1alpha1.ZooKeeperEnsembleSpec) {
+	return func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.JVM.Flags = []string{text} }
+}
+
+// TestWarnings makes each unwise choice alone: it is accepted, and named with its
+// field and the way back.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	if got := workload.Warnings(input().Ensemble); got != nil {
+		t.Errorf("an ensemble that chooses nothing is warned: %q", got)
+	}
+	root, no := int64(0), false
+	for name, c := range map[string]struct {
+		choose func(*v1alpha1.ZooKeeperEnsembleSpec)
+		want   string
+	}{
+		"an even number": {func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Replicas = 4 }, "spec.replicas: "},
+		"no budget":      {func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Disruption.Budget = v1alpha1.BudgetNone }, "spec.disruption.budget: "},
+		"no policy":      {func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Network.Policy = v1alpha1.NetworkPolicyDisabled }, "spec.network.policy: "},
+		"JMX":            {variable("JMXDISABLE", "false"), "spec.pod.env: "},
+		"an old version": {func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Version = "3.7.2" }, "spec.version: 3.7.2 lacks the fix of CVE-2024-23944"},
+		"a total":        {func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Config = map[string]string{"maxCnxns": "1000"} }, "spec.config: maxCnxns: "},
+		"root": {func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+			s.Pod.SecurityContext = &corev1.PodSecurityContext{RunAsUser: &root, RunAsNonRoot: &no}
+		}, "spec.pod.securityContext: "},
+		"no system calls": {func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+			s.Pod.SecurityContext = &corev1.PodSecurityContext{SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeUnconfined}}
+		}, "spec.pod.securityContext: "},
+	} {
+		got := workload.Warnings(input(c.choose).Ensemble)
+		if len(got) != 1 || !strings.HasPrefix(got[0], c.want) || !strings.Contains(got[0], "Fix: ") {
+			t.Errorf("%s: warned of %q, want %q", name, got, c.want)
+		}
+		if _, err := workload.Build(input(c.choose)); err != nil {
+			t.Errorf("%s is refused: %v", name, err)
+		}
 	}
 }
 

@@ -1,9 +1,12 @@
 package workload
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
@@ -52,22 +55,62 @@ func Warnings(e *v1alpha1.ZooKeeperEnsemble) []string {
 			warnings = append(warnings, "spec.config: "+finding.String())
 		}
 	}
-	if n := e.Spec.Replicas; n%2 == 0 && n > 0 {
-		warnings = append(warnings, fmt.Sprintf(
-			"spec.replicas: %d members tolerate no more failures than %d. Fix: Use an odd number.", n, n-1))
-	}
-	return append(warnings, lostWrites(e)...)
+	warnings = append(warnings, unprotected(&e.Spec)...)
+	return append(warnings, missingFixes(e)...)
 }
 
-// lostWrites names the bugs for which no promise about acknowledged writes is
-// made for a version.
-func lostWrites(e *v1alpha1.ZooKeeperEnsemble) []string {
+// unprotected says what a specification gives up by its own choice.
+func unprotected(s *v1alpha1.ZooKeeperEnsembleSpec) []string {
+	context := cmp.Or(s.Pod.SecurityContext, &corev1.PodSecurityContext{})
+	var warnings []string
+	for _, choice := range []struct {
+		made bool
+		text string
+	}{
+		{
+			s.Replicas%2 == 0 && s.Replicas > 0,
+			fmt.Sprintf("spec.replicas: %d members tolerate no more failures than %d. Fix: Use an odd number.", s.Replicas, s.Replicas-1),
+		},
+		{
+			s.Disruption.Budget == v1alpha1.BudgetNone,
+			"spec.disruption.budget: Without a budget, a drain of two nodes may take the quorum. Fix: Use Managed, or keep a budget of your own over the voters.",
+		},
+		{
+			s.Network.Policy == v1alpha1.NetworkPolicyDisabled,
+			"spec.network.policy: Whoever reaches the quorum port can read and change everything. Fix: Use Enabled, or keep a policy of your own over the ports 2888, 2889, 3888 and 8079.",
+		},
+		{
+			slices.ContainsFunc(s.Pod.Env, func(v corev1.EnvVar) bool { return v.Name == jmxDisable && v.Value == "false" }),
+			"spec.pod.env: JMX is on, and by default it lets everyone in who reaches its port. Fix: Remove JMXDISABLE.",
+		},
+		{
+			context.RunAsUser != nil && *context.RunAsUser == 0,
+			"spec.pod.securityContext: The servers run as root. Fix: Remove runAsUser and runAsNonRoot.",
+		},
+		{
+			context.SeccompProfile != nil && context.SeccompProfile.Type == corev1.SeccompProfileTypeUnconfined,
+			"spec.pod.securityContext: Without a seccomp profile the servers may make every system call. Fix: Remove seccompProfile.",
+		},
+	} {
+		if choice.made {
+			warnings = append(warnings, choice.text)
+		}
+	}
+	return warnings
+}
+
+// missingFixes names the bugs for which no promise is made for a version. Those of
+// what the operator does not use, such as TLS, are none.
+func missingFixes(e *v1alpha1.ZooKeeperEnsemble) []string {
 	version, err := zkconfig.ParseVersion(e.Spec.Version)
 	if err != nil {
 		return nil
 	}
 	var bugs []string
 	for _, bug := range zkconfig.KnownBugs(version) {
+		if bug.Scope != "" {
+			continue
+		}
 		bugs = append(bugs, fmt.Sprintf("%s (%s)", bug.ID, bug.Summary))
 	}
 	if bugs == nil {
