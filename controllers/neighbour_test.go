@@ -20,9 +20,9 @@ import (
 func strangers() []corev1.PersistentVolumeClaim {
 	departed := map[string]string{v1alpha1.LabelDeparted: "true"}
 	return []corev1.PersistentVolumeClaim{
-		stranger("data-zk-observers-0", "zk-observers", nil),
-		stranger("data-zk-observers-1", "zk-observers", nil),
-		stranger("data-zk-observers-2", "zk-observers", departed),
+		stranger("data-zk-observers-20", "zk-observers", nil),
+		stranger("data-zk-observers-21", "zk-observers", nil),
+		stranger("data-zk-observers-22", "zk-observers", departed),
 		stranger("data-zk-300", "zk", nil),
 	}
 }
@@ -82,7 +82,7 @@ func TestAForeignVolumeHoldsFormationBack(t *testing.T) {
 	t.Parallel()
 	for _, labels := range []map[string]string{nil, {"app": "postgres"}, workload.ManagedLabels()} {
 		w := newStage(t)
-		claim := w.foreignClaim("data-zk-0", labels)
+		foreign := w.claim("data-zk-0", labels)
 		e := w.ensemble(1, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Storage.Retention = v1alpha1.RetentionDelete })
 		w.untilStalls(e, v1alpha1.ReasonNameConflict)
 		w.still(func() {
@@ -90,9 +90,9 @@ func TestAForeignVolumeHoldsFormationBack(t *testing.T) {
 				t.Error("the ensemble is formed on the volume of somebody else")
 			}
 		})
-		w.unchanged(claim)
-		w.judge.give(claim)
-		w.drop(claim.Name, claim)
+		w.unchanged(foreign)
+		w.judge.give(foreign)
+		w.drop(foreign.Name, foreign)
 		w.rests(e)
 	}
 }
@@ -103,7 +103,7 @@ func TestAForeignVolumeBlocksItsMemberOnly(t *testing.T) {
 		w := newStage(t)
 		e := w.ensemble(1, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Storage.Retention = v1alpha1.RetentionDelete })
 		w.rests(e)
-		claim := w.foreignClaim(name, workload.ManagedLabels())
+		foreign := w.claim(name, workload.ManagedLabels())
 		w.resize(e, 3)
 		w.untilStalls(e, v1alpha1.ReasonNameConflict)
 		if !says(e, name, "kubectl label") {
@@ -114,19 +114,19 @@ func TestAForeignVolumeBlocksItsMemberOnly(t *testing.T) {
 				t.Errorf("a member is started on the volume of somebody else")
 			}
 		})
-		w.unchanged(claim)
+		w.unchanged(foreign)
 		w.resize(e, 1)
 		w.rests(e)
 		w.resize(e, 3)
 		w.untilStalls(e, v1alpha1.ReasonNameConflict)
-		w.judge.give(claim)
-		w.drop(claim.Name, claim)
+		w.judge.give(foreign)
+		w.drop(foreign.Name, foreign)
 		w.rests(e)
 	}
 }
 
-// foreignClaim creates a volume claim of somebody else.
-func (w *world) foreignClaim(name string, labels map[string]string) *corev1.PersistentVolumeClaim {
+// claim creates a volume claim with labels.
+func (w *world) claim(name string, labels map[string]string) *corev1.PersistentVolumeClaim {
 	w.Helper()
 	claim := stranger(name, "zk", nil)
 	claim.Namespace, claim.Labels = w.namespace, labels

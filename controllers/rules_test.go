@@ -12,7 +12,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	policyv1 "k8s.io/api/policy/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
@@ -272,16 +271,7 @@ func TestAWrongSpecificationChangesNothing(t *testing.T) {
 func TestKeptVolumesAreNeverFormedAnew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	claim := &corev1.PersistentVolumeClaim{
-		ObjectMeta: metav1.ObjectMeta{Name: "data-zk-1", Namespace: w.namespace},
-		Spec: corev1.PersistentVolumeClaimSpec{
-			AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
-			Resources:   corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Gi")}},
-		},
-	}
-	if err := w.Create(t.Context(), claim); err != nil {
-		t.Fatal(err)
-	}
+	w.claim("data-zk-1", stranger("data-zk-1", "zk", nil).Labels)
 	w.servers.hold(true)
 	w.operator()
 	w.ensemble(3)

@@ -38,7 +38,7 @@ func documented(t *testing.T) map[string]string {
 	t.Helper()
 	manifests := map[string]string{}
 	add := func(where, text string) {
-		if strings.Contains(text, "kind: "+v1alpha1.Kind+"\n") {
+		if strings.Contains(text, "apiVersion: "+v1alpha1.GroupVersion.String()+"\nkind: "+v1alpha1.Kind+"\n") {
 			manifests[where] = text
 		}
 	}
