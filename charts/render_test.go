@@ -140,7 +140,7 @@ func TestObjects(t *testing.T) {
 		{"without definitions and node rights", []string{"crds.enabled=false", "rbac.nodes=false"}, append([]string{
 			"ClusterRole/zookeeper-operator", "ClusterRoleBinding/zookeeper-operator",
 		}, own...)},
-		{"with rights from elsewhere", []string{"rbac.create=false", "serviceAccount.create=false"}, []string{
+		{"with rights from elsewhere", []string{"rbac.create=false", "serviceAccount.create=false", "serviceAccount.name=mine"}, []string{
 			crd, "operators/Deployment/zookeeper-operator",
 		}},
 	}
@@ -320,6 +320,8 @@ func TestArguments(t *testing.T) {
 		{"the agent comes from the operator's image", []string{"image.repository=r/o", "image.tag=t"}, with("--agent-image=r/o:t")},
 		{"or from another", []string{"agentImage=r/a:t"}, with("--agent-image=r/a:t")},
 		{"a few namespaces", []string{"watchNamespaces={a,b}"}, with("--watch-namespaces=a,b")},
+		{"more detail", []string{"log.level=4"}, with("--zap-log-level=4")},
+		{"errors only", []string{"log.level=error"}, with("--zap-log-level=error")},
 		{"alone and silent", []string{"leaderElection.enabled=false", "metrics.enabled=false"}, with("--leader-elect=false", "--metrics-bind-address=0")},
 	}
 	for _, c := range cases {
@@ -330,6 +332,28 @@ func TestArguments(t *testing.T) {
 				t.Errorf("the arguments (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestMemoryHasALimit checks that the limit of the container is told to the
+// process, and that where there is none, no other is taken for it.
+func TestMemoryHasALimit(t *testing.T) {
+	t.Parallel()
+	limit := func(values ...string) *corev1.EnvVarSource {
+		for _, v := range deployment(t, values...).Spec.Template.Spec.Containers[0].Env {
+			if v.Name == "GOMEMLIMIT" {
+				return v.ValueFrom
+			}
+		}
+		return nil
+	}
+	if got := limit(); got == nil || got.ResourceFieldRef == nil || got.ResourceFieldRef.Resource != "limits.memory" {
+		t.Errorf("the process is told %v", got)
+	}
+	for _, unlimited := range []string{"resources=null", "resources.limits=null", "resources.limits.memory=null"} {
+		if got := limit(unlimited); got != nil {
+			t.Errorf("with %s the process is told %v", unlimited, got)
+		}
 	}
 }
 
@@ -353,6 +377,9 @@ func TestWrongValues(t *testing.T) {
 		{"a wrong type", "replicas=many", "replicas"},
 		{"a wrong digest", "image.digest=sha256:1", "digest"},
 		{"metrics on the port of the probes", "metrics.port=8081", "port"},
+		{"a log level that is none", "log.level=verbose", "log"},
+		{"a log level of nothing", "log.level=0", "log"},
+		{"the service account of everybody", "serviceAccount.create=false", "set serviceAccount.name"},
 		{"a domain with a dot at its end", "clusterDomain=cluster.local.", "clusterDomain"},
 	}
 	for _, c := range cases {

@@ -15,18 +15,20 @@ archive_begin() {
   mkdir -p "$archive_folder"
 }
 
-# archive_image REFERENCE CONFIG LAYER-FILE... adds an image; CONFIG is the JSON
-# object that says how to run it. A layer of several images is stored once.
+# archive_image REFERENCE CONFIG LAYER-FILE... adds an image for the architecture
+# that Go builds for; CONFIG is the JSON object that says how to run it. A layer of
+# several images is stored once.
 archive_image() {
-  local reference=$1 config=$2 layers=() diffs=() file digest image
+  local reference=$1 config=$2 layers=() diffs=() file digest image architecture
+  architecture=$(go env GOARCH)
   for file in "${@:3}"; do
     digest=$(sha256sum "$file" | cut -d' ' -f1)
     ln -f "$file" "$archive_folder/$digest.tar" 2>/dev/null || cp "$file" "$archive_folder/$digest.tar"
     layers+=("\"$digest.tar\"")
     diffs+=("\"sha256:$digest\"")
   done
-  image=$(printf '{"architecture":"amd64","os":"linux","created":"1970-01-01T00:00:00Z","config":%s,"rootfs":{"type":"layers","diff_ids":[%s]}}' \
-    "$config" "$(commas "${diffs[@]}")")
+  image=$(printf '{"architecture":"%s","os":"linux","created":"1970-01-01T00:00:00Z","config":%s,"rootfs":{"type":"layers","diff_ids":[%s]}}' \
+    "$architecture" "$config" "$(commas "${diffs[@]}")")
   digest=$(sha256sum <<<"$image" | cut -d' ' -f1)
   echo "$image" >"$archive_folder/$digest.json"
   archive_images+=("$(printf '{"Config":"%s.json","RepoTags":["%s"],"Layers":[%s]}' \

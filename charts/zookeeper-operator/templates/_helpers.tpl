@@ -27,8 +27,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
+{{- /* Without a name, every Pod of the namespace that names none would get the operator's rights. */ -}}
 {{- define "zookeeper-operator.serviceAccount" -}}
-{{- .Values.serviceAccount.name | default (ternary (include "zookeeper-operator.name" .) "default" .Values.serviceAccount.create) -}}
+{{- if not (or .Values.serviceAccount.create .Values.serviceAccount.name) -}}
+{{- fail "serviceAccount.create is false and there is no name: the rights would go to the account of every Pod that names none; set serviceAccount.name" -}}
+{{- end -}}
+{{- .Values.serviceAccount.name | default (include "zookeeper-operator.name" .) -}}
 {{- end -}}
 
 {{- /* The rules that controller-gen wrote from the markers in the code. */ -}}
