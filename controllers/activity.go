@@ -36,11 +36,16 @@ func activityLine(seen *observed, d plan.Decision) string {
 
 // lines are the words for each reason.
 var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
-	plan.Paused:             always("Paused by spec.mode: nothing but this status is written"),
-	plan.NameConflict:       func(seen *observed, _ plan.Decision) string { return errors.Join(seen.taken, seen.blocked).Error() },
-	plan.InvalidSpec:        func(seen *observed, _ plan.Decision) string { return seen.invalid.Error() },
-	plan.Stopping:           always("Stopping all members, as spec.mode asks; their volumes and the record of the members stay"),
-	plan.Stopped:            always("Stopped by spec.mode; set it to Run to start the same members on the same volumes"),
+	plan.Paused:       always("Paused by spec.mode: nothing but this status is written"),
+	plan.NameConflict: func(seen *observed, _ plan.Decision) string { return errors.Join(seen.taken, seen.blocked).Error() },
+	plan.InvalidSpec:  func(seen *observed, _ plan.Decision) string { return seen.invalid.Error() },
+	plan.Stopping: func(seen *observed, _ plan.Decision) string {
+		return "Stopping all members, as spec.mode asks; the record of the members stays, and so do their volumes" + seen.butTerminating()
+	},
+	plan.Stopped: func(seen *observed, _ plan.Decision) string {
+		return "Stopped by spec.mode; set it to Run to start the same members on the same volumes" + seen.butTerminating()
+	},
+	plan.VolumesTerminating: func(seen *observed, _ plan.Decision) string { return seen.saveData() },
 	plan.FormationStarts:    always("Starting a new ensemble on blank volumes"),
 	plan.RecordRestored:     always("Restoring the formation record, closed: something remains of the ensemble, so no blank volume may vote"),
 	plan.FormationCompleted: always("Closing the formation record: from now on no blank volume may vote"),

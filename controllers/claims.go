@@ -74,10 +74,11 @@ func (c *claim) left() bool { return c.Labels[v1alpha1.LabelDeparted] != "" }
 
 // findClaims finds the volume claims of the ensemble, and those that have the name
 // of one of its claims and belong to something else. The list is live where it
-// decides whether an ensemble may be formed, or how many Pods a StatefulSet has.
+// decides whether an ensemble may be formed, or how many Pods a StatefulSet has,
+// or whether all of them are ended.
 func (r *Reconciler) findClaims(ctx context.Context, seen *observed) error {
 	var reader client.Reader = r
-	if f := &seen.facts; seen.formation == nil || f.Replicas != f.Desired || f.ObserverReplicas != f.DesiredObservers {
+	if f := &seen.facts; seen.formation == nil || f.Stop && f.Replicas > 0 || f.Replicas != f.Desired || f.ObserverReplicas != f.DesiredObservers {
 		reader = r.Live
 	}
 	list := &corev1.PersistentVolumeClaimList{}
@@ -182,6 +183,7 @@ func (r *Reconciler) observeVolumes(ctx context.Context, seen *observed) error {
 			m.Volumes = worse(m.Volumes, state)
 		}
 		seen.noteLeftover(c)
+		seen.noteTerminating(c)
 	}
 	return nil
 }
@@ -264,6 +266,9 @@ func (r *Reconciler) expandable(ctx context.Context, c *claim, classes map[strin
 // another resource version.
 func (r *Reconciler) keepClaims(ctx context.Context, seen *observed) (refused []error) {
 	for _, c := range seen.claims {
+		if c.DeletionTimestamp != nil {
+			continue
+		}
 		changed := c.DeepCopy()
 		if c.isBack(&seen.facts) {
 			delete(changed.Labels, v1alpha1.LabelDeparted)
@@ -298,9 +303,6 @@ func keepOwner(e *v1alpha1.ZooKeeperEnsemble, pvc *corev1.PersistentVolumeClaim)
 
 // patchClaim writes what differs, unless somebody else has changed the claim.
 func (r *Reconciler) patchClaim(ctx context.Context, was claim, is *corev1.PersistentVolumeClaim) error {
-	if is.DeletionTimestamp != nil {
-		return nil
-	}
 	patch := client.MergeFrom(was.PersistentVolumeClaim)
 	if change, err := patch.Data(is); err != nil || string(change) == "{}" {
 		return err
@@ -334,7 +336,7 @@ func (r *Reconciler) markDeparted(ctx context.Context, seen *observed, d plan.De
 func (r *Reconciler) expandVolumes(ctx context.Context, seen *observed, d plan.Decision) error {
 	return r.changeClaims(ctx, seen, d, func(c claim, pvc *corev1.PersistentVolumeClaim) {
 		want := workload.ClaimSize(seen.ensemble, c.volume)
-		if asked := pvc.Spec.Resources.Requests[corev1.ResourceStorage]; asked.Cmp(want) < 0 {
+		if asked := pvc.Spec.Resources.Requests[corev1.ResourceStorage]; asked.Cmp(want) < 0 && pvc.DeletionTimestamp == nil {
 			pvc.Spec.Resources.Requests[corev1.ResourceStorage] = want
 		}
 	})

@@ -23,6 +23,7 @@ var alarms = map[plan.Reason]time.Duration{
 	plan.InvalidSpec:              settled,
 	plan.Stopping:                 soon,
 	plan.Stopped:                  settled,
+	plan.VolumesTerminating:       step,
 	plan.FormationStarts:          soon,
 	plan.RecordRestored:           soon,
 	plan.FormationCompleted:       soon,

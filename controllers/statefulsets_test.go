@@ -54,8 +54,10 @@ func (k *kubelet) statefulSet(ctx context.Context, set *appsv1.StatefulSet, pods
 		if slices.ContainsFunc(pods, func(p corev1.Pod) bool { return p.Name == podOf(set, ordinal) }) {
 			continue
 		}
-		if err := k.createClaims(ctx, set, ordinal); err != nil {
+		if going, err := k.createClaims(ctx, set, ordinal); err != nil {
 			return err
+		} else if going {
+			continue
 		}
 		if err := k.tellCreate(ctx, set, ordinal, k.createPod(ctx, set, ordinal, revision)); err != nil {
 			return err
@@ -90,7 +92,9 @@ func (k *kubelet) revision(ctx context.Context, set *appsv1.StatefulSet) (string
 	return revision, k.Status().Update(ctx, set)
 }
 
-func (k *kubelet) createClaims(ctx context.Context, set *appsv1.StatefulSet, ordinal int32) error {
+// createClaims creates the claims of a Pod, and reports whether one that it would
+// use is being deleted, for which the controller waits.
+func (k *kubelet) createClaims(ctx context.Context, set *appsv1.StatefulSet, ordinal int32) (going bool, err error) {
 	for _, template := range set.Spec.VolumeClaimTemplates {
 		claim := &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{
 			Name: template.Name + "-" + podOf(set, ordinal), Namespace: k.namespace,
@@ -98,13 +102,14 @@ func (k *kubelet) createClaims(ctx context.Context, set *appsv1.StatefulSet, ord
 		}, Spec: template.Spec}
 		var known corev1.PersistentVolumeClaim
 		if k.Get(ctx, client.ObjectKeyFromObject(claim), &known) == nil {
+			going = going || known.DeletionTimestamp != nil
 			continue
 		}
 		if err := k.live.Create(ctx, claim); client.IgnoreAlreadyExists(err) != nil {
-			return err
+			return going, err
 		}
 	}
-	return nil
+	return going, nil
 }
 
 func (k *kubelet) createPod(ctx context.Context, set *appsv1.StatefulSet, ordinal int32, revision string) error {

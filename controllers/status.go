@@ -126,7 +126,7 @@ func available(seen *observed) metav1.Condition {
 	missing := seen.facts.QuorumMissing()
 	switch {
 	case seen.facts.Stop && missing != "":
-		return condition(v1alpha1.ConditionAvailable, false, v1alpha1.ReasonStopped, "spec.mode is Stop; the volumes are kept")
+		return condition(v1alpha1.ConditionAvailable, false, v1alpha1.ReasonStopped, "spec.mode is Stop; the volumes are kept"+seen.butTerminating())
 	case missing == plan.MembersUnreachable:
 		c := condition(v1alpha1.ConditionAvailable, false, string(missing),
 			"No member can be reached; they may serve all the same")

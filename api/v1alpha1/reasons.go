@@ -38,6 +38,10 @@ const (
 	// ReasonStopped says that spec.mode is Stop and that nothing runs. Everything
 	// that the servers wrote is kept.
 	ReasonStopped = "Stopped"
+	// ReasonVolumesTerminating says that volume claims are being deleted and that
+	// what is asked for would lose their data; the message names them, and the way
+	// out.
+	ReasonVolumesTerminating = "VolumesTerminating"
 	// ReasonFormationStarts says that nothing remains of an earlier ensemble of
 	// this name, so a new one is formed on blank volumes.
 	ReasonFormationStarts = "FormationStarts"
@@ -162,8 +166,9 @@ const (
 	// ReasonReconfigRefused says that the servers refuse to change the
 	// membership; the message is theirs.
 	ReasonReconfigRefused = "ReconfigRefused"
-	// ReasonSpecWarning says that something in the spec is accepted, but unwise, or
-	// that an admission policy changes what the operator writes for it.
+	// ReasonSpecWarning says that something in the spec is accepted, but unwise, that
+	// an admission policy changes what the operator writes for it, or that a volume
+	// claim is being deleted.
 	ReasonSpecWarning = "SpecWarning"
 	// ReasonQuorumSpread says that the quorum outlives the loss of any one node,
 	// and of any one zone where a spread over zones is asked for.

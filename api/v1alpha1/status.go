@@ -26,7 +26,8 @@ type ZooKeeperEnsembleStatus struct {
 	// +kubebuilder:validation:MaxLength=1024
 	Activity string `json:"activity,omitempty"`
 
-	// warnings say what in the spec is accepted, but unwise, one line each.
+	// warnings say what in the spec is accepted, but unwise, and which volume claims
+	// are being deleted, one line each.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=32

@@ -62,6 +62,7 @@ const (
 	InvalidSpec              Reason = "InvalidSpec"              // the specification cannot be carried out
 	Stopping                 Reason = "Stopping"                 // spec.mode is Stop and members still run
 	Stopped                  Reason = "Stopped"                  // spec.mode is Stop and nothing runs
+	VolumesTerminating       Reason = "VolumesTerminating"       // volume claims are being deleted, and what is asked for would lose their data
 	FormationStarts          Reason = "FormationStarts"          // nothing remains of an earlier ensemble
 	RecordRestored           Reason = "RecordRestored"           // something remains, so no blank disk may vote
 	FormationCompleted       Reason = "FormationCompleted"       // a majority has its grant, or a member serves
@@ -125,7 +126,7 @@ type Decision struct {
 // Reasons returns every reason, in the order in which they are explained.
 func Reasons() []Reason {
 	return []Reason{
-		Paused, NameConflict, InvalidSpec, Stopping, Stopped,
+		Paused, NameConflict, InvalidSpec, Stopping, Stopped, VolumesTerminating,
 		FormationStarts, RecordRestored, FormationCompleted, Forming, VolumesNotBound,
 		PodTerminating, MemberDown, MembersNotServing, ProgressDeadlineExceeded,
 		MembershipChanged, MembershipUnread, RecordAhead, RecordUnreadable,

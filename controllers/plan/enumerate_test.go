@@ -144,6 +144,16 @@ func blocking() []Observation {
 	return all
 }
 
+// terminating are the contexts in which members may change, stop or be replaced
+// while volumes are being deleted.
+func terminating() []Observation {
+	all := keep(changing(), func(o Observation) bool { return o.Synced == 3 && o.Leftover == 0 && o.Replicas > 1 })
+	all = append(all, rolling(2)[0], forming(2), fresh(2))
+	vary(&all, func(o *Observation, v Set) { o.Terminating = v }, SetOf(0), SetOf(1), SetOf(2), SetOf(0, 1), SetOf(1, 2), SetOf(0, 1, 2))
+	vary(&all, func(o *Observation, v bool) { o.Stop = v }, false, true)
+	return all
+}
+
 // watching are the contexts of ensembles with observers, which come beside one
 // voter: members that leave, join, and are as they should be.
 func watching() []Observation {
@@ -573,6 +583,13 @@ func TestEveryObservationKeepsThePromises(t *testing.T) {
 	})
 	check(t, "changes beside volumes of somebody else", func(c checker) {
 		c.all(times(2, kinds()), blocking())
+	})
+	check(t, "changes while volumes are being deleted", func(c checker) {
+		c.all(times(2, kinds()), terminating())
+		c.all(times(2, rollers()), terminating())
+		c.all(append(times(2, rollers()), kinds()), keep(terminating(), func(o Observation) bool {
+			return !o.Stop && o.Replicas == 3 && o.Committed != nil && o.Terminating.Len() > 1
+		}))
 	})
 	check(t, "a voter with observers", func(c checker) {
 		for n := range 3 {

@@ -266,7 +266,7 @@ var generalPromises = []promise{
 		"only waiting can be stalled, and it is whenever only a person can help",
 		func(_ *truth, d Decision) bool {
 			switch d.Reason {
-			case NameConflict, InvalidSpec, ProgressDeadlineExceeded, VersionDiffers, SecondBudget, VolumeNotExpandable, VolumesNotBound:
+			case NameConflict, InvalidSpec, ProgressDeadlineExceeded, VersionDiffers, SecondBudget, VolumeNotExpandable, VolumesNotBound, VolumesTerminating:
 				return d.Stalled && d.Kind == Wait
 			case RecordAhead:
 				return d.Stalled == (d.Kind == Wait)
@@ -529,6 +529,8 @@ func (t *truth) replaceable(m Member) bool {
 	switch {
 	case m.Pod != Present || m.Health != Down:
 		return false
+	case t.votes(m) && t.Terminating.Has(m.Ordinal) && t.dataGoes(t.listed[Servers]):
+		return false // its volume would go with it
 	case t.going && !(t.stuck && t.served() && t.lost && m.Lasting && m.Revision == Outdated):
 		return false
 	case m.NeedsNewPod || !t.served():

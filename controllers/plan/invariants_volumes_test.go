@@ -13,6 +13,54 @@ var volumePromises = []promise{
 		},
 	},
 	{
+		"no Pod is ended, and no voter leaves, while that would take the data of most voters",
+		func(t *truth, d Decision) bool {
+			goes, holds := t.dataGoes(t.listed[Servers]), t.Terminating.Has(d.Ordinal)
+			switch {
+			case d.Kind == Shrink && t.Stop:
+				return !goes || t.Replicas == 0
+			case d.Group == Observers:
+				return true
+			case d.Kind == Shrink:
+				return !goes || t.Terminating&from(d.Size)&^from(t.Replicas) == 0
+			case d.Kind == ReplacePod:
+				return !goes || !holds || !t.listed[Servers].Has(d.Ordinal)
+			case d.Kind == RemoveMembers:
+				return !goes && !t.dataGoes(t.listed[Servers]&^d.Members)
+			default:
+				return !rolls(d) || !goes
+			}
+		},
+	},
+	{
+		"no member joins whose volume is being deleted",
+		func(t *truth, d Decision) bool {
+			return d.Kind != AddMembers || d.Members&[2]Set{t.Terminating, t.TerminatingObservers}[d.Group] == 0
+		},
+	},
+	{
+		"a step is refused for volumes that are being deleted only where there are such, and somebody asked for it",
+		func(t *truth, d Decision) bool {
+			if d.Reason != VolumesTerminating {
+				return true
+			}
+			leavers := t.listed[Servers] & from(t.Desired)
+			asked := t.Stop || leavers != 0 || t.Replicas > t.Desired || t.any(func(m Member) bool {
+				return t.votes(m) && m.Pod == Present && (m.Revision == Outdated || m.NeedsNewPod)
+			})
+			joins := UpTo(t.Desired)&^t.listed[Servers]&t.Terminating != 0
+			stays := t.dataGoes(t.listed[Servers]&^leavers) || t.dataGoes(t.listed[Servers]&^(leavers&t.down))
+			return asked && (t.dataGoes(t.listed[Servers]) || stays) || joins
+		},
+	},
+	{
+		"what would take the data of most voters, and is asked for, is refused and not passed over",
+		func(t *truth, d Decision) bool {
+			asked := t.Stop && t.Replicas > 0 && !t.Paused && !t.NameConflict && !t.Invalid && t.Formation == Closed
+			return !asked || !t.dataGoes(t.listed[Servers]) || d.Reason == VolumesTerminating && d.Stalled
+		},
+	},
+	{
 		"the volumes of one member are expanded at a time",
 		func(t *truth, d Decision) bool {
 			m, found := t.target(d)
@@ -54,6 +102,12 @@ var donePromises = []promise{
 		"an ensemble that lacks nothing is done",
 		func(t *truth, d Decision) bool { return d.Kind == Done || !t.asSpecified() },
 	},
+}
+
+// dataGoes reports whether the volumes of most of the given voters, who may have
+// written something, are being deleted.
+func (t *truth) dataGoes(voters Set) bool {
+	return t.Formation != Open && voters != 0 && 2*(voters&t.Terminating).Len() > voters.Len()
 }
 
 // asSpecified reports whether an ensemble lacks nothing at all.

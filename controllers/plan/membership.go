@@ -33,7 +33,8 @@ func leave(g Group) rule {
 
 // votersJoin gives a vote to all new members at once, so that the number of
 // voters goes from odd to odd. Until each of them follows in sync, none votes.
-// None does while the newest revision runs another version than the specified one.
+// None does while the newest revision runs another version than the specified one,
+// or while the volume of one of them is being deleted.
 func votersJoin(o *Observation) (Decision, bool) {
 	joiners := UpTo(o.Desired) &^ o.Voters()
 	ready := o.set(func(m *Member) bool { return m.Group == Servers && m.Health == Following && m.Pod == Present })
@@ -44,6 +45,8 @@ func votersJoin(o *Observation) (Decision, bool) {
 		return o.anotherVersion(), true
 	case joiners&^ready != 0:
 		return o.late(JoinersNotReady), true
+	case joiners&o.Terminating != 0:
+		return o.stalled(VolumesTerminating), true
 	default:
 		return o.change(AddMembers, PromotingMembers, Servers, joiners), true
 	}
@@ -53,7 +56,7 @@ func votersJoin(o *Observation) (Decision, bool) {
 // the same condition.
 func observersJoin(o *Observation) (Decision, bool) {
 	ready := o.set(func(m *Member) bool { return m.Group == Observers && m.Health.Serves() && m.Pod == Present })
-	joiners := UpTo(o.DesiredObservers) &^ o.Listed(Observers) & ready
+	joiners := UpTo(o.DesiredObservers) &^ o.Listed(Observers) &^ o.TerminatingObservers & ready
 	if joiners != 0 && o.Update.WrongVersion {
 		return o.anotherVersion(), true
 	}
@@ -70,7 +73,8 @@ func (o *Observation) anotherVersion() Decision {
 }
 
 // change is a change of the committed configuration. It is compared and set on
-// the version that was read in this pass.
+// the version that was read in this pass. No voter leaves while the data of most
+// voters goes with their Pods, nor where that would be so of those that stay.
 func (o *Observation) change(kind Kind, reason Reason, g Group, members Set) Decision {
 	if !o.certain() {
 		return o.decide(Wait, MembershipUnread)
@@ -80,6 +84,8 @@ func (o *Observation) change(kind Kind, reason Reason, g Group, members Set) Dec
 	switch {
 	case kind != RemoveMembers:
 		return d
+	case g == Servers && (o.dataGoes(o.Voters()) || o.dataGoes(o.Voters()&^members)):
+		return o.stalled(VolumesTerminating)
 	case g == Servers:
 		return o.proven(d, members)
 	default:
@@ -90,7 +96,8 @@ func (o *Observation) change(kind Kind, reason Reason, g Group, members Set) Dec
 // shrink lets the Pods go of those that left. It leaves a Pod to every member of
 // the committed configuration, which was read in this pass. Their volumes are
 // labelled before, so that an ensemble that is created again on what was kept
-// starts without them.
+// starts without them. While the data of most voters goes with their Pods, a Pod
+// stays whose volumes would go as well: they may hold what the others lose.
 func shrink(g Group) rule {
 	return func(o *Observation) (Decision, bool) {
 		size := max(o.DesiredReplicas(g), o.Listed(g).Span())
@@ -100,6 +107,9 @@ func shrink(g Group) rule {
 		}
 		if !o.certain() {
 			return o.decide(Wait, MembershipUnread), true
+		}
+		if g == Servers && o.dataGoes(o.Voters()) && o.Terminating&from(size)&UpTo(o.Replicas) != 0 {
+			return o.stalled(VolumesTerminating), true
 		}
 		left := o.highest(func(m *Member) bool { return m.Group == g && m.Ordinal >= size && !m.Departed })
 		if left != nil {

@@ -36,6 +36,7 @@ var rules = []rule{
 	quorumMissing,
 	membersRecord,
 	memberBlocked,
+	repairLosesData,
 	podGoing,
 	downVotersLeave,
 	membersMissing,
@@ -134,10 +135,14 @@ func invalid(o *Observation) (Decision, bool) {
 }
 
 // stopped ends all members, the observers first. Their volumes and all records
-// stay, from which the same members are started again.
+// stay, from which the same members are started again. It does not begin while the
+// volumes of a majority would not stay; what has begun cannot be held.
 func stopped(o *Observation) (Decision, bool) {
 	if !o.Stop {
 		return Decision{}, false
+	}
+	if o.Replicas > 0 && o.dataGoes(o.Voters()) {
+		return o.stalled(VolumesTerminating), true
 	}
 	for _, g := range []Group{Observers, Servers} {
 		if o.LiveReplicas(g) > 0 {
@@ -155,8 +160,12 @@ func stopped(o *Observation) (Decision, bool) {
 // quorumMissing waits for one leader that provably commits with a majority.
 func quorumMissing(o *Observation) (Decision, bool) {
 	missing := o.QuorumMissing()
-	if d, blocked := memberBlocked(o); blocked && missing != "" {
-		return d, true
+	if missing != "" {
+		for _, first := range []rule{memberBlocked, repairLosesData} {
+			if d, told := first(o); told {
+				return d, true
+			}
+		}
 	}
 	switch missing {
 	case Forming:

@@ -206,6 +206,10 @@ type Observation struct {
 	// Blocked and BlockedObservers are the ordinals of which a volume claim exists
 	// that belongs to something else: no member is started there.
 	Blocked, BlockedObservers Set
+	// Terminating and TerminatingObservers are the ordinals of which a volume claim
+	// of ours is being deleted. That is never taken back, and the claim is gone, with
+	// its data, as soon as no Pod uses it.
+	Terminating, TerminatingObservers Set
 	// Leftover are the ordinals with volume claims to delete, once it is certain
 	// that no server of that ordinal is a member: they carry the label of those
 	// that left, no Pod uses them, and the spec does not retain them.

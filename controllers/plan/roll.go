@@ -13,7 +13,7 @@ func memberDown(o *Observation) (Decision, bool) {
 	}
 	stuck := o.count(o.going) > 0
 	candidate := o.highest(func(m *Member) bool {
-		return o.free(m) && (!stuck || o.served() && m.Lasting && m.Revision == Outdated)
+		return o.free(m) && !o.keepsDisk(m) && (!stuck || o.served() && m.Lasting && m.Revision == Outdated)
 	})
 	if candidate == nil {
 		return Decision{}, false
@@ -157,6 +157,8 @@ func (o *Observation) holdsBack(next *Member) (Decision, bool) {
 	switch {
 	case u.Paused:
 		return o.decide(Wait, UpdatePaused), true
+	case next.Group == Servers && o.dataGoes(o.Voters()):
+		return o.stalled(VolumesTerminating), true
 	case u.Canary > 0 && !u.Approved && (o.updated() >= u.Canary || next.Health == Leading):
 		return o.decide(Wait, ApprovalNeeded), true
 	case next.Group == Observers && o.count(func(m *Member) bool { return m.Group == Observers && o.Wanted(m) && !serves(m) }) > 0:

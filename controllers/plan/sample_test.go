@@ -73,6 +73,9 @@ func (r *draw) observation() Observation {
 	if r.rarely() {
 		o.Blocked, o.BlockedObservers = Set(r.IntN(64)&r.IntN(64)), Set(r.IntN(4))
 	}
+	if r.IntN(4) == 0 {
+		o.Terminating, o.TerminatingObservers = Set(r.IntN(64)), Set(r.IntN(4))
+	}
 	o.Update = r.update()
 	o.Members = r.members(o.Replicas, Servers)
 	o.Members = append(o.Members, r.members(o.ObserverReplicas, Observers)...)

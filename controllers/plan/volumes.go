@@ -1,5 +1,7 @@
 package plan
 
+import "github.com/zkensemble/zookeeper-operator/zkconfig"
+
 // volumeTooSmall expands the volumes of one member at a time, whatever the
 // health of the ensemble: a full disk may be what ails it, and a volume is
 // expanded while it is used.
@@ -42,4 +44,23 @@ func volumesUnwanted(o *Observation) (Decision, bool) {
 		return d, true
 	}
 	return Decision{}, false
+}
+
+// dataGoes reports whether the volume claims of most of the given voters are being
+// deleted, so that their data is there only as long as their Pods are. While the
+// formation record is open there is none yet.
+func (o *Observation) dataGoes(voters Set) bool {
+	return o.Formation != Open && (voters&o.Terminating).Len() >= zkconfig.Majority(voters.Len())
+}
+
+// keepsDisk reports whether the Pod of a member is left as it is, because it is
+// what keeps one of the last volumes with the data.
+func (o *Observation) keepsDisk(m *Member) bool {
+	return o.Voter(m) && o.Terminating.Has(m.Ordinal) && o.dataGoes(o.Voters())
+}
+
+// repairLosesData tells of members that are down and would be given a new Pod, were
+// it not for the volumes that go with the old one.
+func repairLosesData(o *Observation) (Decision, bool) {
+	return o.stalled(VolumesTerminating), o.count(func(m *Member) bool { return o.free(m) && o.keepsDisk(m) }) > 0
 }

@@ -1,0 +1,78 @@
+package controllers
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+)
+
+// noteTerminating notes a claim that is being deleted, and tells of it at once.
+// Kubernetes takes no deletion back; the claim is there only as long as its Pod is.
+func (seen *observed) noteTerminating(c *claim) {
+	if c.DeletionTimestamp == nil {
+		return
+	}
+	f := &seen.facts
+	if c.group == plan.Observers {
+		f.TerminatingObservers = f.TerminatingObservers.With(c.ordinal)
+	} else {
+		f.Terminating = f.Terminating.With(c.ordinal)
+	}
+	if m := seen.member(c.group, c.ordinal); m != nil && m.pod != nil {
+		seen.warnings = append(seen.warnings, fmt.Sprintf("volume claim %s is being deleted, which Kubernetes takes back from nobody: "+
+			"it goes as soon as its Pod %s does, and its data with it", c.Name, m.pod.Name))
+	}
+}
+
+// terminating lists the claims that are being deleted, each with its volume.
+func (seen *observed) terminating() string {
+	var names []string
+	for _, c := range seen.claims {
+		if c.DeletionTimestamp != nil {
+			names = append(names, fmt.Sprintf("%s (volume %s)", c.Name, c.Spec.VolumeName))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// butTerminating excepts from what is said to stay the volumes that do not.
+func (seen *observed) butTerminating() string {
+	if names := seen.terminating(); names != "" {
+		return ", but for those whose claims are being deleted: " + names
+	}
+	return ""
+}
+
+// saveData says how data gets to safety that goes with Pods, and what is being
+// deleted. The volume of a Pod that is deleted by hand is lost as well, so that only
+// members are named of which the others have a copy.
+func (seen *observed) saveData() string {
+	joiners := seen.podsOf(func(m *member) bool { return !seen.facts.Voter(&m.Member) && seen.facts.Wanted(&m.Member) })
+	voters := seen.podsOf(func(m *member) bool { return seen.facts.Voter(&m.Member) })
+	var way string
+	switch {
+	case len(joiners) > 0:
+		way = "a new member gets another volume, and then a vote, once its Pod is deleted: kubectl delete pod " + strings.Join(joiners, " ")
+	case seen.facts.Voters().Len() < 3:
+		way = "set spec.replicas to 3, with spec.mode Run, so that new members copy the data onto volumes that stay"
+	default:
+		way = "put the spec back, then have the members copy the data onto new volumes, one at a time, each only when every member " +
+			"serves in sync: kubectl delete pod " + voters[len(voters)-1]
+	}
+	return "Refused, for it would lose data: claims of volumes are being deleted, and each goes as soon as its Pod does. " +
+		"To keep a volume whatever happens: kubectl patch pv VOLUME -p '{\"spec\":{\"persistentVolumeReclaimPolicy\":\"Retain\"}}'. " +
+		"The way out: " + way + ". Being deleted: " + seen.terminating()
+}
+
+// podsOf are the Pods of servers whose volumes are being deleted, by ordinal.
+func (seen *observed) podsOf(is func(*member) bool) []string {
+	var names []string
+	for i := range seen.members {
+		m := &seen.members[i]
+		if m.Group == plan.Servers && seen.facts.Terminating.Has(m.Ordinal) && is(m) {
+			names = append(names, podName(seen.ensemble, m.Group, m.Ordinal))
+		}
+	}
+	return names
+}

@@ -1,0 +1,136 @@
+package controllers
+
+import (
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+)
+
+// deleteClaims deletes the data volumes of members by hand, which stay as long as
+// their Pods do, and waits until that is told of each.
+func (w *world) deleteClaims(e *v1alpha1.ZooKeeperEnsemble, names ...string) {
+	w.Helper()
+	claims := w.claims()
+	for _, name := range names {
+		for i := range claims {
+			if claims[i].Name == name {
+				w.judge.give(&claims[i])
+				w.drop(name, &claims[i])
+			}
+		}
+	}
+	w.eventually("the warnings name each claim", func() bool {
+		w.get(e.Name, e)
+		told := strings.Join(e.Status.Warnings, "\n")
+		for _, name := range names {
+			if !strings.Contains(told, name) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// allThere makes sure that no Pod was taken or replaced, and no member taken out.
+func (w *world) allThere(e *v1alpha1.ZooKeeperEnsemble, replicas int) {
+	w.Helper()
+	before := w.pods()
+	if len(before) != replicas {
+		w.Fatalf("%d of %d Pods are there", len(before), replicas)
+	}
+	for range 5 {
+		w.turn()
+		if now := w.pods(); len(now) != replicas {
+			w.Fatalf("%d of %d Pods are left", len(now), replicas)
+		}
+		w.untouched(before)
+	}
+	if voters := w.servers.Membership().Voters(); len(voters) != replicas {
+		w.Errorf("the membership must not change: %v", voters)
+	}
+	var set appsv1.StatefulSet
+	if w.get("zk", &set); *set.Spec.Replicas != int32(replicas) {
+		w.Errorf("the StatefulSet asks for %d replicas", *set.Spec.Replicas)
+	}
+	if !says(e, "data-zk-0", "persistentVolumeReclaimPolicy") {
+		w.Errorf("the status must name the claims and the way out: %s", e.Status.Activity)
+	}
+}
+
+// While the volumes of a majority are being deleted, nothing that is asked for
+// ends a Pod that keeps one of them.
+func TestNothingTakesTheLastOfTheData(t *testing.T) {
+	t.Parallel()
+	for name, wish := range map[string]func(*world, *v1alpha1.ZooKeeperEnsemble){
+		"a roll": (*world).flags,
+		"a label": func(w *world, e *v1alpha1.ZooKeeperEnsemble) {
+			w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Pod.Labels = map[string]string{"team": "a"} })
+		},
+		"a stop": func(w *world, e *v1alpha1.ZooKeeperEnsemble) {
+			w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Mode = v1alpha1.ModeStop })
+		},
+		"fewer members": func(w *world, e *v1alpha1.ZooKeeperEnsemble) { w.resize(e, 1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			e := w.ensemble(3)
+			w.rests(e)
+			w.deleteClaims(e, "data-zk-0", "data-zk-1", "data-zk-2")
+			wish(w, e)
+			w.untilStalls(e, v1alpha1.ReasonVolumesTerminating)
+			w.allThere(e, 3)
+		})
+	}
+}
+
+// The only member gets company, which copies its data, and then goes on with what
+// was refused.
+func TestTheOnlyVolumeIsSavedByMoreMembers(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	e := w.ensemble(1)
+	w.rests(e)
+	w.deleteClaims(e, "data-zk-0")
+	w.flags(e)
+	w.untilStalls(e, v1alpha1.ReasonVolumesTerminating)
+	w.allThere(e, 1)
+	if !says(e, "spec.replicas") {
+		t.Errorf("the status must name the way out: %s", e.Status.Activity)
+	}
+	w.resize(e, 3)
+	w.rests(e)
+	if len(e.Status.Warnings) != 0 {
+		t.Errorf("nothing is being deleted any more: %v", e.Status.Warnings)
+	}
+}
+
+// A volume of the minority that is being deleted is lost like any other, and the
+// members are still rolled one at a time.
+func TestAMinorityOfVolumesGoesLikeALostOne(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	e := w.ensemble(3)
+	w.rests(e)
+	w.deleteClaims(e, "data-zk-1")
+	w.flags(e)
+	w.rests(e)
+	if len(e.Status.Warnings) != 0 {
+		t.Errorf("nothing is being deleted any more: %v", e.Status.Warnings)
+	}
+}
+
+// A member that leaves may have a volume that is being deleted: it leaves all the
+// same.
+func TestAMemberLeavesWithAVolumeThatIsBeingDeleted(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	e := w.ensemble(3)
+	w.rests(e)
+	w.deleteClaims(e, "data-zk-2")
+	w.resize(e, 1)
+	w.rests(e)
+}
