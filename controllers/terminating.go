@@ -48,31 +48,24 @@ func (seen *observed) butTerminating() string {
 // deleted. The volume of a Pod that is deleted by hand is lost as well, so that only
 // members are named of which the others have a copy.
 func (seen *observed) saveData() string {
-	joiners := seen.podsOf(func(m *member) bool { return !seen.facts.Voter(&m.Member) && seen.facts.Wanted(&m.Member) })
-	voters := seen.podsOf(func(m *member) bool { return seen.facts.Voter(&m.Member) })
+	f := &seen.facts
+	joining, voting := f.Terminating&plan.UpTo(f.Desired)&^f.Voters(), f.Terminating&f.Voters()
 	var way string
 	switch {
-	case len(joiners) > 0:
-		way = "a new member gets another volume, and then a vote, once its Pod is deleted: kubectl delete pod " + strings.Join(joiners, " ")
-	case seen.facts.Voters().Len() < 3:
+	case joining != 0:
+		way = "a new member gets another volume, and then a vote, once its Pod is deleted: kubectl delete pod " + seen.lastOf(joining)
+	case f.Voters().Len() < 3:
 		way = "set spec.replicas to 3, with spec.mode Run, so that new members copy the data onto volumes that stay"
 	default:
 		way = "put the spec back, then have the members copy the data onto new volumes, one at a time, each only when every member " +
-			"serves in sync: kubectl delete pod " + voters[len(voters)-1]
+			"serves in sync: kubectl delete pod " + seen.lastOf(voting)
 	}
 	return "Refused, for it would lose data: claims of volumes are being deleted, and each goes as soon as its Pod does. " +
 		"To keep a volume whatever happens: kubectl patch pv VOLUME -p '{\"spec\":{\"persistentVolumeReclaimPolicy\":\"Retain\"}}'. " +
 		"The way out: " + way + ". Being deleted: " + seen.terminating()
 }
 
-// podsOf are the Pods of servers whose volumes are being deleted, by ordinal.
-func (seen *observed) podsOf(is func(*member) bool) []string {
-	var names []string
-	for i := range seen.members {
-		m := &seen.members[i]
-		if m.Group == plan.Servers && seen.facts.Terminating.Has(m.Ordinal) && is(m) {
-			names = append(names, podName(seen.ensemble, m.Group, m.Ordinal))
-		}
-	}
-	return names
+// lastOf is the Pod name of the server with the highest of some ordinals.
+func (seen *observed) lastOf(ordinals plan.Set) string {
+	return podName(seen.ensemble, plan.Servers, ordinals.Span()-1)
 }

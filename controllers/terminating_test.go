@@ -5,8 +5,11 @@ import (
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 )
 
 // deleteClaims deletes the data volumes of members by hand, which stay as long as
@@ -120,6 +123,26 @@ func TestAMinorityOfVolumesGoesLikeALostOne(t *testing.T) {
 	w.rests(e)
 	if len(e.Status.Warnings) != 0 {
 		t.Errorf("nothing is being deleted any more: %v", e.Status.Warnings)
+	}
+}
+
+// What is being deleted is never said to stay.
+func TestNoTextSaysThatAVolumeStaysThatIsBeingDeleted(t *testing.T) {
+	t.Parallel()
+	now := metav1.Now()
+	seen := &observed{ensemble: &v1alpha1.ZooKeeperEnsemble{}, claims: claims{
+		{PersistentVolumeClaim: &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Name: "data-zk-0"}}},
+		{PersistentVolumeClaim: &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Name: "data-zk-1", DeletionTimestamp: &now}}},
+	}}
+	seen.facts.Stop = true
+	for what, words := range map[string]string{
+		"Stopping":  activity(seen, plan.Decision{Kind: plan.Shrink, Reason: plan.Stopping}),
+		"Stopped":   activity(seen, plan.Decision{Reason: plan.Stopped}),
+		"Available": available(seen).Message,
+	} {
+		if !strings.Contains(words, "but for those whose claims are being deleted: data-zk-1") || strings.Contains(words, "data-zk-0") {
+			t.Errorf("%s must except the volume that goes, and no other: %s", what, words)
+		}
 	}
 }
 
