@@ -54,7 +54,7 @@ func (r *Reconciler) refusedPod(ctx context.Context, seen *observed, m *member) 
 
 // unboundClaims tells of the claims of a member that cannot be bound.
 func (r *Reconciler) unboundClaims(ctx context.Context, seen *observed, m *member) string {
-	var words string
+	var words strings.Builder
 	for i := range seen.claims {
 		c := &seen.claims[i]
 		if c.group != m.Group || c.ordinal != m.Ordinal || c.Status.Phase == corev1.ClaimBound {
@@ -62,10 +62,10 @@ func (r *Reconciler) unboundClaims(ctx context.Context, seen *observed, m *membe
 		}
 		if why := r.whyUnbound(ctx, c); why != "" {
 			c.unbindable = true
-			words += fmt.Sprintf("; the volume claim %s is not bound: %s", c.Name, why)
+			fmt.Fprintf(&words, "; the volume claim %s is not bound: %s", c.Name, why)
 		}
 	}
-	return words
+	return words.String()
 }
 
 // whyUnbound is why a claim has no volume, "" where it is only being waited for.
