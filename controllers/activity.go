@@ -237,21 +237,19 @@ func (m *member) condition() string {
 	switch agent := m.report.Agent; {
 	case m.pod == nil:
 		return "no Pod" + m.why
-	case m.node == nodeLost && !m.Health.Serves():
+	case m.Health.Serves():
+		return m.Health.String() + whyGoing(m.pod)
+	case m.node == nodeLost:
 		return fmt.Sprintf("its node %s does not answer; if that is off for good: kubectl taint nodes %s %s=nodeshutdown:NoExecute",
 			m.pod.Spec.NodeName, m.pod.Spec.NodeName, corev1.TaintNodeOutOfService)
-	case agent != nil && agent.Waiting != "" && !m.Health.Serves():
+	case agent != nil && agent.Waiting != "":
 		return agent.Waiting
-	case agent != nil && agent.Blank && agent.Joiner && !agent.Saved && !m.Health.Serves():
+	case agent != nil && agent.Blank && agent.Joiner && !agent.Saved:
 		return "blank disk, which does not vote until it has copied the data from a quorum"
 	case m.Health == plan.Down:
 		return "down: " + whyDown(m.pod) + m.why
-	case m.Pod == plan.Going:
-		return m.Health.String() + whyGoing(m.pod)
-	case !m.Health.Serves():
-		return m.Health.String() + lastEnd(m.pod)
 	default:
-		return m.Health.String()
+		return m.Health.String() + whyGoing(m.pod) + lastEnd(m.pod)
 	}
 }
 
