@@ -60,7 +60,7 @@ func makesSafer(d plan.Decision) bool {
 // next one is made from the StatefulSet as it is, so that this has to be as
 // specified first.
 func (seen *observed) needsNewest(d plan.Decision) bool {
-	return d.Kind == plan.ReplacePod && seen.member(d.Group, d.Ordinal).Revision == plan.Outdated
+	return d.Kind == plan.ReplacePod && (d.PutBack || seen.member(d.Group, d.Ordinal).Revision == plan.Outdated)
 }
 
 // take takes the one step.

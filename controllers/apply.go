@@ -113,6 +113,9 @@ func (r *Reconciler) observeWanted(ctx context.Context, seen *observed) error {
 	if seen.facts.Invalid = seen.invalid != nil; seen.facts.Invalid {
 		return nil // it is reported, and not tried again until it changes
 	}
+	if err := seen.observeHolds(); err != nil {
+		return err
+	}
 	o, e := &seen.wanted, seen.ensemble
 	add := func(name string, wanted ordinary, live client.Object) {
 		if err == nil {
@@ -162,10 +165,16 @@ func (r *Reconciler) build(ctx context.Context, seen *observed) (o workload.Obje
 	if in.AgentImage, invalid = workload.AgentImage(in, seen.statefulSet, r.Settings.AgentImage); invalid != nil {
 		return o, invalid, nil
 	}
-	if o, invalid = workload.Build(in); invalid != nil || !seen.ensemble.Spec.Update.Paused {
+	o, invalid = workload.Build(in)
+	switch {
+	case invalid != nil:
 		return o, invalid, nil
+	case seen.ensemble.Spec.Update.Paused:
+		seen.facts.Update.Withheld, err = withhold(seen, &o)
+	case in.Complete && seen.facts.Record != nil && seen.statefulSet != nil && !armed(seen.statefulSet):
+		_, err = withhold(seen, &o) // what all run is to be what they come back with, before it has a successor
 	}
-	return o, nil, withhold(seen, &o)
+	return o, nil, err
 }
 
 // runningConfigs are the ConfigMaps that Pods run with or would be made with, as
@@ -219,8 +228,9 @@ func checkChange(seen *observed, running []*corev1.ConfigMap) error {
 	return nil
 }
 
-// withhold keeps a newer template from the StatefulSets while updates are paused.
-func withhold(seen *observed, o *workload.Objects) error {
+// withhold keeps a newer template from the StatefulSets, and reports whether there
+// is one.
+func withhold(seen *observed, o *workload.Objects) (withheld bool, err error) {
 	for _, set := range []struct {
 		wanted **appsv1ac.StatefulSetApplyConfiguration
 		live   *appsv1.StatefulSet
@@ -230,13 +240,13 @@ func withhold(seen *observed, o *workload.Objects) error {
 		}
 		held, differs, err := workload.Withhold(*set.wanted, set.live)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if differs {
-			*set.wanted, seen.facts.Update.Withheld = held, true
+			*set.wanted, withheld = held, true
 		}
 	}
-	return nil
+	return withheld, nil
 }
 
 // findUnwanted notes an object of ours that the specification no longer wants.

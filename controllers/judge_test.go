@@ -258,6 +258,7 @@ func (j *judge) configMap(config *corev1.ConfigMap) string {
 // sized judges the size that a StatefulSet is given.
 func (j *judge) sized(set *appsv1ac.StatefulSetApplyConfiguration, do func() error) error {
 	j.w.Helper()
+	j.held(set)
 	var before appsv1.StatefulSet
 	existed := j.w.get(*set.Name, &before)
 	if err := do(); err != nil {
@@ -285,6 +286,22 @@ func (j *judge) sized(set *appsv1ac.StatefulSetApplyConfiguration, do func() err
 		j.leave(group, size)
 	}
 	return nil
+}
+
+// held judges that Kubernetes takes no Pod by itself: the strategy is never left
+// out, and RollingUpdate has a partition above every ordinal.
+func (j *judge) held(set *appsv1ac.StatefulSetApplyConfiguration) {
+	j.w.Helper()
+	strategy := set.Spec.UpdateStrategy
+	switch {
+	case strategy == nil || strategy.Type == nil:
+		j.breaks("%s is applied without an update strategy, which is then RollingUpdate", *set.Name)
+	case *strategy.Type == appsv1.OnDeleteStatefulSetStrategyType && strategy.RollingUpdate != nil:
+		j.breaks("%s is applied with OnDelete and a partition, which the API server refuses", *set.Name)
+	case *strategy.Type == appsv1.OnDeleteStatefulSetStrategyType:
+	case strategy.RollingUpdate == nil || strategy.RollingUpdate.Partition == nil || *strategy.RollingUpdate.Partition < 1000:
+		j.breaks("%s is applied with RollingUpdate and a partition below an ordinal: %+v", *set.Name, strategy.RollingUpdate)
+	}
 }
 
 func isOf(g plan.Group, id int64) bool {

@@ -30,6 +30,8 @@ type kubelet struct {
 	age time.Duration
 	// lost are the Pods whose node is lost: nothing becomes of them.
 	lost map[string]bool
+	// templates are those of all revisions.
+	templates map[string]*corev1.PodTemplateSpec
 	// stranded are the Pods for which there is no node.
 	stranded map[string]bool
 	// ended are the Pods whose container ended, and that is not started again yet.
@@ -61,7 +63,7 @@ func newKubelet(t *testing.T, namespace string, m machine) *kubelet {
 	t.Helper()
 	k := &kubelet{
 		namespace: namespace, machine: m, running: map[types.UID]*corev1.Pod{}, lost: map[string]bool{}, stranded: map[string]bool{},
-		ended: map[types.UID]bool{}, expands: true, refused: map[string]int{},
+		ended: map[types.UID]bool{}, expands: true, refused: map[string]int{}, templates: map[string]*corev1.PodTemplateSpec{},
 	}
 	var err error
 	if k.live, err = client.New(apiServer, client.Options{Scheme: testScheme}); err != nil {

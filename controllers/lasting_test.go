@@ -1,12 +1,10 @@
 package controllers
 
 import (
-	"fmt"
-	"strings"
+	"strconv"
 	"testing"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -203,21 +201,20 @@ func TestOneCrashWhileAnotherRestartsIsMendedInPlace(t *testing.T) {
 	w.rests(e)
 }
 
-// breaks gives a member a bad revision by hand, after something happened to
-// another one, and puts the specification right.
-func (w *world) breaks(e *v1alpha1.ZooKeeperEnsemble, name string) {
+// broken rolls a bad revision, and returns the member at which it stops.
+func (w *world) broken(e *v1alpha1.ZooKeeperEnsemble) string {
 	w.Helper()
 	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = []string{badFlag} })
-	var set appsv1.StatefulSet
-	w.eventually("the template is a bad one", func() bool {
-		return w.seen("zk", &set) && set.Status.ObservedGeneration == set.Generation && strings.Contains(fmt.Sprint(set.Spec.Template), badFlag)
+	name := ""
+	w.eventually("the first member crashes again and again", func() bool {
+		for _, pod := range w.pods() {
+			if pod.DeletionTimestamp == nil && w.servers.crashes(pod) && pod.Status.ContainerStatuses != nil {
+				name = pod.Name
+			}
+		}
+		return name != "" && w.reason(e, v1alpha1.ConditionReady, metav1.ConditionFalse) == v1alpha1.ReasonMembersNotServing
 	})
-	w.drop(name, &corev1.Pod{})
-	w.eventually(name+" crashes again and again", func() bool {
-		pod := w.pods()[name]
-		return pod != nil && pod.DeletionTimestamp == nil && w.servers.crashes(pod) && pod.Status.ContainerStatuses != nil
-	})
-	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = nil })
+	return name
 }
 
 // A Pod for which there is no node, or that does not go because its node is lost,
@@ -250,13 +247,17 @@ func TestWhatMayNeverComeDoesNotHoldRepair(t *testing.T) {
 			w := newStage(t)
 			e := w.ensemble(3)
 			w.rests(e)
-			away(w, "zk-2")
-			w.breaks(e, "zk-1")
-			w.eventually("a majority serves again", func() bool { return w.servers.isUp(2) && w.servers.Leader() != 0 })
-			w.kubelet.lose("zk-2", false)
-			w.kubelet.strand("zk-2", false)
-			if pod := w.pods()["zk-2"]; pod.DeletionTimestamp == nil {
-				w.drop("zk-2", pod)
+			broken := w.broken(e)
+			lost := "zk-" + strconv.Itoa(int(w.servers.Leader()-1))
+			away(w, lost)
+			w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = nil })
+			w.eventually("a majority serves again", func() bool {
+				return w.servers.isUp(serverID(&corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: broken}})) && w.servers.Leader() != 0
+			})
+			w.kubelet.lose(lost, false)
+			w.kubelet.strand(lost, false)
+			if pod := w.pods()[lost]; pod.DeletionTimestamp == nil {
+				w.drop(lost, pod)
 			}
 			w.rests(e)
 		})

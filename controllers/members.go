@@ -53,6 +53,7 @@ func (seen *observed) addMembers(g plan.Group, set *appsv1.StatefulSet, size int
 		m := member{id: idOf(g, ordinal), pod: byOrdinal[ordinal]}
 		m.Group, m.Ordinal = g, ordinal
 		m.Revision = revision(set, m.pod)
+		m.Ran = m.pod != nil && set.Status.CurrentRevision == m.pod.Labels[appsv1.ControllerRevisionHashLabelKey]
 		m.Departed = seen.claims.departed(g, ordinal, m.pod)
 		switch {
 		case m.pod == nil:
@@ -82,10 +83,12 @@ func idOf(g plan.Group, ordinal int32) int64 {
 	return workload.VoterID(ordinal)
 }
 
-// revision compares a Pod with what its StatefulSet would create. A Pod that
-// does not exist will be created as it should be.
+// revision compares a Pod with the newest template of its StatefulSet. A Pod that
+// does not exist will be created with it, unless it is held back.
 func revision(sts *appsv1.StatefulSet, pod *corev1.Pod) plan.Revision {
 	switch {
+	case pod == nil && sts != nil && !workload.IsOpen(sts) && !lags(sts) && !armed(sts):
+		return plan.Outdated
 	case pod == nil:
 		return plan.Current
 	case sts == nil || sts.Status.ObservedGeneration < sts.Generation || sts.Status.UpdateRevision == "":

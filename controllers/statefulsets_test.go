@@ -37,15 +37,15 @@ func (k *kubelet) statefulSets(ctx context.Context) error {
 	return nil
 }
 
-// statefulSet creates the Pods and claims that are missing, all of the newest
-// revision, and deletes the Pods that are too many. With OnDelete it deletes no
-// other.
+// statefulSet creates the Pods and claims that are missing, deletes the Pods that
+// are too many, and with RollingUpdate those that are outdated, down to the
+// partition.
 func (k *kubelet) statefulSet(ctx context.Context, set *appsv1.StatefulSet, pods []corev1.Pod) error {
 	if set.DeletionTimestamp != nil {
 		return nil
 	}
-	revision, err := k.revision(ctx, set)
-	if err != nil {
+	pods = slices.DeleteFunc(slices.Clone(pods), func(p corev1.Pod) bool { return !metav1.IsControlledBy(&p, set) })
+	if err := k.revisions(ctx, set, pods); err != nil {
 		return err
 	}
 	names := map[string]bool{}
@@ -59,37 +59,83 @@ func (k *kubelet) statefulSet(ctx context.Context, set *appsv1.StatefulSet, pods
 		} else if going {
 			continue
 		}
-		if err := k.tellCreate(ctx, set, ordinal, k.createPod(ctx, set, ordinal, revision)); err != nil {
+		if err := k.tellCreate(ctx, set, ordinal, k.createPod(ctx, set, ordinal, k.versioned(set, ordinal))); err != nil {
 			return err
 		}
 	}
 	for _, pod := range slices.Backward(pods) {
-		if metav1.IsControlledBy(&pod, set) && !names[pod.Name] && pod.DeletionTimestamp == nil {
-			err := k.live.Delete(ctx, &pod, client.Preconditions{UID: new(pod.UID)})
-			if client.IgnoreNotFound(err) != nil {
-				return err
-			}
+		if pod.DeletionTimestamp != nil || names[pod.Name] && !rolledByKubernetes(set, &pod) {
+			continue
+		}
+		err := k.live.Delete(ctx, &pod, client.Preconditions{UID: new(pod.UID)})
+		if client.IgnoreNotFound(err) != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// partition is the lowest ordinal that gets the newest revision.
+func partition(set *appsv1.StatefulSet) int32 {
+	if rolling := set.Spec.UpdateStrategy.RollingUpdate; rolling != nil && rolling.Partition != nil {
+		return *rolling.Partition
+	}
+	return 0
+}
+
+// rolledByKubernetes reports whether the controller takes a Pod by itself, which
+// it does one after the other and here all at once.
+func rolledByKubernetes(set *appsv1.StatefulSet, pod *corev1.Pod) bool {
+	ordinal, _ := ordinalIn(pod.Name, set.Name+"-0")
+	return set.Spec.UpdateStrategy.Type == appsv1.RollingUpdateStatefulSetStrategyType && ordinal >= partition(set) &&
+		pod.Labels[appsv1.ControllerRevisionHashLabelKey] != set.Status.UpdateRevision
+}
+
+// versioned is the revision with which a missing Pod is made.
+func (k *kubelet) versioned(set *appsv1.StatefulSet, ordinal int32) string {
+	if set.Spec.UpdateStrategy.Type == appsv1.RollingUpdateStatefulSetStrategyType && ordinal < partition(set) {
+		return set.Status.CurrentRevision
+	}
+	return set.Status.UpdateRevision
 }
 
 func podOf(set *appsv1.StatefulSet, ordinal int32) string {
 	return set.Name + "-" + strconv.Itoa(int(ordinal))
 }
 
-// revision tells the revision of the template, and that it was seen.
-func (k *kubelet) revision(ctx context.Context, set *appsv1.StatefulSet) (string, error) {
+// revisions tells the revision of the template, that it was seen, and which
+// revision all Pods ran last: the newest, once all of them run and are ready with
+// it, none of none included, but not with OnDelete.
+func (k *kubelet) revisions(ctx context.Context, set *appsv1.StatefulSet, pods []corev1.Pod) error {
 	template, err := json.Marshal(set.Spec.Template)
 	if err != nil {
-		return "", err
+		return err
 	}
 	revision := fmt.Sprintf("%s-%x", set.Name, sha256.Sum256(template))[:len(set.Name)+9]
-	if set.Status.ObservedGeneration == set.Generation && set.Status.UpdateRevision == revision {
-		return revision, nil
+	k.templates[revision] = set.Spec.Template.DeepCopy()
+	status := set.Status.DeepCopy()
+	status.ObservedGeneration, status.UpdateRevision = set.Generation, revision
+	if k.templates[status.CurrentRevision] == nil {
+		status.CurrentRevision = revision
 	}
-	set.Status.ObservedGeneration, set.Status.UpdateRevision = set.Generation, revision
-	return revision, k.Status().Update(ctx, set)
+	updated, ready := int32(0), int32(0)
+	for i := range pods {
+		if pods[i].Labels[appsv1.ControllerRevisionHashLabelKey] == revision && pods[i].DeletionTimestamp == nil {
+			updated++
+		}
+		if c, known := readiness(&pods[i]); known && c.Status == corev1.ConditionTrue {
+			ready++
+		}
+	}
+	if size := *set.Spec.Replicas; set.Spec.UpdateStrategy.Type == appsv1.RollingUpdateStatefulSetStrategyType &&
+		updated == size && ready == size && len(pods) == int(size) {
+		status.CurrentRevision = revision
+	}
+	if equality.Semantic.DeepEqual(&set.Status, status) {
+		return nil
+	}
+	set.Status = *status
+	return k.Status().Update(ctx, set)
 }
 
 // createClaims creates the claims of a Pod, and reports whether one that it would
@@ -113,7 +159,7 @@ func (k *kubelet) createClaims(ctx context.Context, set *appsv1.StatefulSet, ord
 }
 
 func (k *kubelet) createPod(ctx context.Context, set *appsv1.StatefulSet, ordinal int32, revision string) error {
-	template := set.Spec.Template.DeepCopy()
+	template := k.templates[revision].DeepCopy()
 	pod := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: podOf(set, ordinal), Namespace: k.namespace, Annotations: template.Annotations,

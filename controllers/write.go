@@ -4,10 +4,8 @@ import (
 	"context"
 	"strconv"
 
-	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -68,8 +66,14 @@ func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision)
 	case d.Kind == plan.Shrink:
 		servers = d.Size
 	}
-	done.sets[plan.Servers] = done.note(r.applySet(ctx, seen, seen.wanted.StatefulSet, seen.statefulSet, servers, seen.facts.Desired))
-	done.sets[plan.Observers] = done.note(r.applySet(ctx, seen, seen.wanted.Observers, seen.observers, observers, seen.facts.DesiredObservers))
+	sets := seen.sets()
+	for g, set := range sets {
+		if set.wanted != nil {
+			set.wanted.Spec.WithUpdateStrategy(workload.UpdateStrategy(set.live, d.Open[g]))
+		}
+	}
+	done.sets[plan.Servers] = done.note(r.applySet(ctx, seen, sets[plan.Servers], servers, seen.facts.Desired))
+	done.sets[plan.Observers] = done.note(r.applySet(ctx, seen, sets[plan.Observers], observers, seen.facts.DesiredObservers))
 	return done
 }
 
@@ -97,7 +101,8 @@ const unborn = "1"
 // applySet writes a StatefulSet if it is not as it should be, and only if nobody
 // else has changed it since it was read: a size that was decided for an older
 // one is never written.
-func (r *Reconciler) applySet(ctx context.Context, seen *observed, set *appsv1ac.StatefulSetApplyConfiguration, live *appsv1.StatefulSet, replicas, desired int32) error {
+func (r *Reconciler) applySet(ctx context.Context, seen *observed, s setOf, replicas, desired int32) error {
+	set, live := s.wanted, s.live
 	if set == nil {
 		return nil
 	}

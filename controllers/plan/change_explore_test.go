@@ -142,7 +142,9 @@ func (e *changes) pass(w realm, s sight, next visitor[realm]) {
 		return
 	}
 	to := w
-	if d.Apply && d.Kind != Shrink && d.Kind != Grow {
+	if d.Apply && (d.Kind == Shrink || d.Kind == Grow) {
+		to.open = d.Open[Servers]
+	} else if d.Apply {
 		to.keep(e.custom, &o, d)
 		next("the operator brings the objects up to date", to, "")
 	}
@@ -176,7 +178,7 @@ func (w *realm) intend(d Decision) intent {
 // keep brings the ordinary objects up to date.
 func (w *realm) keep(c custom, o *Observation, d Decision) {
 	w.asked = int8(d.Replicas)
-	w.stamped = true
+	w.stamped, w.open = true, d.Open[Servers]
 	for i := range w.nodes {
 		comes := c.unlabelled && int8(i) < min(w.desired, w.asked)
 		if o.Voters().Has(int32(i)) || comes {
@@ -289,7 +291,10 @@ func (e *changes) progress(w realm, next visitor[realm]) {
 
 func (w *realm) newPod(i int) {
 	n := &w.nodes[i]
-	n.part, n.rev, n.claim = resting, w.template, true
+	n.part, n.rev, n.claim = resting, w.ran, true
+	if w.open {
+		n.rev = w.template
+	}
 	n.going, n.served = false, false
 }
 
@@ -389,7 +394,7 @@ func (e *changes) wishes(w realm, next visitor[realm]) {
 	}
 	if w.template != badRev {
 		to := w
-		to.template = badRev
+		to.template, to.open = badRev, false
 		next("the template is changed to a bad one", to, "")
 	}
 	to := w
@@ -410,7 +415,10 @@ func (e *changes) wishes(w realm, next visitor[realm]) {
 
 // retemplate gives the template a good revision that no Pod has.
 func (w *realm) retemplate() {
-	w.template = newestRev
+	w.template, w.open = newestRev, false
+	if w.ran != badRev {
+		w.ran = olderRev
+	}
 	for i := range w.nodes {
 		if n := &w.nodes[i]; n.part != absent && n.rev != badRev {
 			n.rev = olderRev

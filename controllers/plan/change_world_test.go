@@ -88,7 +88,9 @@ type realm struct {
 	stamped   bool                      // the StatefulSet was written since the specification changed
 	desired   int8                      // spec.replicas
 	template  revision
-	canary    bool // somebody must approve of the newest revision
+	ran       revision // that all members ran last, and a Pod comes back with unless the StatefulSet is open
+	open      bool     // a Pod comes back with the newest revision
+	canary    bool     // somebody must approve of the newest revision
 	approved  bool
 	handover  bool
 	deletes   bool // volumes of those that left are not retained
@@ -161,9 +163,23 @@ func (w realm) normal() realm {
 		n.served = w.canary && (n.served || n.attached())
 	}
 	w.approved = w.approved || !w.canary
+	w.complete()
 	w.forget()
 	w.rank()
 	return w
+}
+
+// complete is Kubernetes: once all Pods run and are ready with the newest revision,
+// it is the one that all ran, unless the StatefulSet is open.
+func (w *realm) complete() {
+	for i, n := range w.nodes {
+		if due := int8(i) < w.asked; due && (!n.steady() || n.rev != w.template) || !due && n.part != absent {
+			return
+		}
+	}
+	if !w.open {
+		w.ran = w.template
+	}
 }
 
 // detach ends what a server had with the leader.
@@ -494,6 +510,7 @@ func (w *realm) observe(c custom, s sight, members []Member) Observation {
 	if w.canary {
 		o.Update.Canary = 1
 	}
+	o.Holds[Servers] = Hold{Exists: true, Open: w.open, Armed: w.ran == w.template}
 	o.Update.BudgetExhausted = !w.evictable(Set(0))
 	s.unknown |= w.set(func(n *node) bool { return n.cut })
 	for i, n := range w.nodes {
@@ -504,7 +521,7 @@ func (w *realm) observe(c custom, s sight, members []Member) Observation {
 			o.Leftover = o.Leftover.With(int32(i))
 		}
 		if int32(i) < max(o.Replicas, o.Founders, o.Record.Voters.Span()) || n.part != absent {
-			o.Members = append(o.Members, w.member(i, s))
+			o.Members = append(o.Members, w.member(c, i, s))
 		}
 	}
 	w.ask(c, &o, s)
@@ -533,12 +550,15 @@ func (w *realm) membership(c int8) *Membership {
 	return &Membership{Version: uint64(c) + 1, Voters: w.configs[c].voters}
 }
 
-func (w *realm) member(i int, s sight) Member {
+func (w *realm) member(c custom, i int, s sight) Member {
 	n := w.nodes[i]
 	m := Member{Ordinal: int32(i), Pod: Present, Revision: Current, Departed: !n.claim || n.left}
 	switch {
 	case n.part == absent:
 		m.Pod = NoPod
+		if !w.open && w.ran != w.template {
+			m.Revision = Outdated
+		}
 	case n.going:
 		m.Pod = Going
 	}
@@ -546,6 +566,8 @@ func (w *realm) member(i int, s sight) Member {
 		m.Revision = Outdated
 	}
 	switch {
+	case n.part == resting && w.waits(c, i):
+		m.Health = Electing // its agent says so
 	case n.part <= resting:
 		m.Health = Down
 	case n.part == leader:
@@ -560,9 +582,17 @@ func (w *realm) member(i int, s sight) Member {
 	if s.unknown.Has(int32(i)) && n.part > resting {
 		m.Health = Unknown
 	}
+	m.Ran = n.part != absent && n.rev == w.ran
 	m.Stranded = n.going && n.rev != badRev && n.part <= resting
 	m.Lasting, m.NeverServed = m.Health == Down && !s.brief, n.rev == badRev || w.canary && !n.served && !n.attached()
 	return m
+}
+
+// waits reports whether the agent of a Pod that could run a server starts none.
+func (w *realm) waits(c custom, i int) bool {
+	to := *w
+	c.begin(&to, i, w.record)
+	return w.nodes[i].rev != badRev && to.nodes[i].part == resting
 }
 
 // evictable is what the disruption budget says about taking members away.

@@ -119,6 +119,12 @@ type Decision struct {
 	// Replicas and ObserverReplicas are what the StatefulSets are to ask for when
 	// Apply is set. They are never less than what they ask for already.
 	Replicas, ObserverReplicas int32
+	// PutBack says of ReplacePod that the new Pod gets the revision that all members
+	// ran last, and not the newest.
+	PutBack bool
+	// Open says of each group whether its StatefulSet makes Pods anew with the newest
+	// revision, when Apply is set.
+	Open [2]bool
 	// Stalled says that only a person can make progress possible.
 	Stalled bool
 }

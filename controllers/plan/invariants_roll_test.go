@@ -74,7 +74,8 @@ var rollPromises = []promise{
 			outdated := t.any(func(m Member) bool { return m.Revision == Outdated && t.wants(m) })
 			switch d.Reason {
 			case RevisionUnknown:
-				return t.any(func(m Member) bool { return m.Revision == UnknownRevision && t.wants(m) })
+				return !t.armed(Servers) || !t.armed(Observers) ||
+					t.any(func(m Member) bool { return m.Revision == UnknownRevision && t.wants(m) })
 			case UpdatePaused:
 				return u.Withheld || u.Paused && outdated
 			case ApprovalNeeded:

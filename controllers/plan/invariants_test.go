@@ -16,7 +16,7 @@ type promise struct {
 // promises are checked for every enumerated observation and for every decision
 // that an explorer meets.
 var promises = slices.Concat(
-	generalPromises, formationPromises, quorumPromises, proofPromises, membershipPromises, rollPromises, volumePromises, donePromises,
+	generalPromises, formationPromises, quorumPromises, proofPromises, membershipPromises, rollPromises, volumePromises, donePromises, holdPromises,
 )
 
 var explained = func() map[Reason]bool {
@@ -131,7 +131,7 @@ func (t *truth) count(m Member) {
 	}
 	t.anyone = t.anyone || m.Health >= Observing
 	t.going = t.going || m.Pod == Going && t.wants(m)
-	if runs := m.Health >= Electing; m.Group == Servers && (runs || m.Revision != Current || m.NeedsNewPod) {
+	if runs := m.Health >= Electing; m.Group == Servers && (runs || m.Pod != NoPod && m.Revision != Current || m.NeedsNewPod) {
 		t.sound = t.sound.With(m.Ordinal)
 	}
 }
@@ -366,14 +366,14 @@ var quorumPromises = []promise{
 		"only the Pod of a member that is certainly down, and that a new Pod may heal, is replaced",
 		func(t *truth, d Decision) bool {
 			m, found := t.target(d)
-			return d.Kind != ReplacePod || found && t.replaceable(m)
+			return d.Kind != ReplacePod || found && (t.replaceable(m) || d.PutBack && t.extra(m))
 		},
 	},
 	{
 		"a revision with which a server may not run is not given to another one of an ensemble that has served",
 		func(t *truth, d Decision) bool {
 			m, _ := t.target(d)
-			return d.Kind != ReplacePod || m.NeedsNewPod || !t.failing
+			return d.Kind != ReplacePod || m.NeedsNewPod || !t.failing || d.PutBack
 		},
 	},
 	{
@@ -388,20 +388,20 @@ var quorumPromises = []promise{
 		func(t *truth, d Decision) bool {
 			m, _ := t.target(d)
 			held := t.Update.Paused || t.Update.Canary > 0 && !t.Update.Approved
-			return d.Kind != ReplacePod || !t.served() || m.NeedsNewPod || m.NeverServed || !held
+			return d.Kind != ReplacePod || !t.served() || m.NeedsNewPod || m.NeverServed || !held || d.PutBack
 		},
 	},
 	{
 		"a Pod that served gets no revision before the first server of that serves and has settled, unless no quorum comes otherwise",
 		func(t *truth, d Decision) bool {
 			m, _ := t.target(d)
-			return d.Kind != ReplacePod || !t.served() || m.NeedsNewPod || m.NeverServed || !t.others(m) || !t.unsettled()
+			return d.Kind != ReplacePod || !t.served() || m.NeedsNewPod || m.NeverServed || !t.others(m) || !t.unsettled() || d.PutBack
 		},
 	},
 	{
 		"of several Pods that may be replaced that of the server with the highest ordinal goes first",
 		func(t *truth, d Decision) bool {
-			return d.Kind != ReplacePod || !t.any(func(m Member) bool {
+			return d.Kind != ReplacePod || d.PutBack || !t.any(func(m Member) bool {
 				return t.replaceable(m) && (m.Group < d.Group || m.Group == d.Group && m.Ordinal > d.Ordinal)
 			})
 		},

@@ -118,7 +118,8 @@ func (t *truth) asSpecified() bool {
 	known := t.Record != nil && !t.newer && !t.ahead() && (!t.Doubted || t.certain)
 	unwanted := t.Leftover&^t.wanted[Servers]&from(t.Replicas) | t.LeftoverObservers&^t.wanted[Observers]&from(t.ObserverReplicas)
 	return !t.forbids() && (t.Formation == Closed || t.Formation == Open && !t.anyone) && known && fit && t.healthy() &&
-		t.complete() && t.sizesFit() && unwanted == 0 && t.Unproved&t.listed[Servers] == 0 && !t.Update.Withheld && !t.Update.WrongVersion
+		t.complete() && t.sizesFit() && unwanted == 0 && t.Unproved&t.listed[Servers] == 0 && !t.Update.Withheld && !t.Update.WrongVersion &&
+		t.armed(Servers) && t.armed(Observers)
 }
 
 // sizesFit reports whether those are members that are specified, and the

@@ -31,6 +31,7 @@ var rules = []rule{
 	formationOpen,
 	invalid,
 	stopped,
+	putBack,
 	memberDown,
 	volumeTooSmall,
 	quorumMissing,
@@ -51,15 +52,25 @@ var rules = []rule{
 	volumesUnwanted,
 	unproved,
 	outdated,
-	withheld,
+	templateWithheld,
 	othersMissing,
 	volumesSmall,
+	unarmed,
 }
 
 // Next returns what to do about an observation.
 func Next(o Observation) Decision {
+	d := o.first()
+	if d.Apply {
+		d.Open = o.holds(d)
+	}
+	return d
+}
+
+// first is what the first rule that decides says.
+func (o *Observation) first() Decision {
 	for _, r := range rules {
-		if d, ok := r(&o); ok {
+		if d, ok := r(o); ok {
 			return d
 		}
 	}

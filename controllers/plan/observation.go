@@ -114,6 +114,8 @@ type Member struct {
 	// NeverServed says that no server ever served in this Pod, so that its
 	// revision may be what fails.
 	NeverServed bool
+	// Ran says that its revision is the one that all members ran last.
+	Ran bool
 	// Stranded says that the member's Pod may never run, or never be gone, by no
 	// fault of its revision: it has no node, or its node does not end it.
 	Stranded bool
@@ -228,6 +230,8 @@ type Observation struct {
 	Members []Member
 
 	Update Update
+	// Holds are how the StatefulSets make Pods anew, by group.
+	Holds [2]Hold
 }
 
 // membership is the newest one that is known, nil when none is. What a server

@@ -19,6 +19,7 @@ func everything(visit func(Observation) (goOn bool)) {
 		lists    [][]Member
 		contexts []Observation
 	}{
+		{times(2, tried()), holding(2)},
 		{nil, contexts()},
 		{times(1, rollers()), append(rolling(1), unprovedIn(whole(1)))},
 		{append([][]Member{rollers()}, watchers()), watching()},
@@ -98,12 +99,17 @@ func TestEveryRuleMatters(t *testing.T) {
 
 // decideBy is Next with another list of rules.
 func decideBy(rules []rule, o Observation) Decision {
+	d := o.decide(Done, AsSpecified)
 	for _, r := range rules {
-		if d, ok := r(&o); ok {
-			return d
+		if first, ok := r(&o); ok {
+			d = first
+			break
 		}
 	}
-	return o.decide(Done, AsSpecified)
+	if d.Apply {
+		d.Open = o.holds(d)
+	}
+	return d
 }
 
 // TestEveryReasonIsDocumented keeps the page for people on call complete.

@@ -18,7 +18,9 @@ func memberDown(o *Observation) (Decision, bool) {
 	if candidate == nil {
 		return Decision{}, false
 	}
-	return o.restart(ReplacePod, MemberDown, candidate), true
+	d := o.restart(ReplacePod, MemberDown, candidate)
+	d.PutBack = o.comesBack(candidate)
+	return d, true
 }
 
 // free reports whether replacing the Pod of a member costs nothing and may heal
@@ -41,8 +43,7 @@ func (o *Observation) free(m *Member) bool {
 // that is down. Where no server ever served in its Pod, that revision may be what
 // was put back.
 func (o *Observation) withheldFrom(m *Member) bool {
-	u := &o.Update
-	return !m.NeverServed && (u.Paused || u.Canary > 0 && !u.Approved)
+	return !m.NeverServed && o.withheld()
 }
 
 // othersFirst reports whether a member that is down, and served before, waits for
@@ -75,11 +76,11 @@ func (o *Observation) lost() bool {
 func (o *Observation) served() bool { return o.Record != nil || o.Unreadable }
 
 // newestFails reports whether a server of the newest revision does not run, as
-// far as is known. What has no Pod is created with that revision.
+// far as is known. What has no Pod may be created with that revision.
 func (o *Observation) newestFails() bool {
 	due := UpTo(o.replicas()) & (UpTo(o.Desired) | o.Voters())
 	return due&^o.set(func(m *Member) bool {
-		return m.Group == Servers && (m.Health > Down || m.Revision != Current || m.NeedsNewPod || o.excused(m))
+		return m.Group == Servers && (m.Health > Down || m.Pod != NoPod && m.Revision != Current || m.NeedsNewPod || o.excused(m))
 	}) != 0
 }
 
@@ -179,7 +180,7 @@ func (o *Observation) updated() int {
 	return o.count(func(m *Member) bool { return o.Voter(m) && m.Pod == Present && m.Revision == Current })
 }
 
-// withheld says that a newer template waits for the end of a pause.
-func withheld(o *Observation) (Decision, bool) {
+// templateWithheld says that a newer template waits for the end of a pause.
+func templateWithheld(o *Observation) (Decision, bool) {
 	return o.decide(Wait, UpdatePaused), o.Update.Withheld
 }

@@ -37,7 +37,7 @@ func statefulSet(in Input, g group, config string) (*appsv1ac.StatefulSetApplyCo
 			WithReplicas(g.replicas(in)).
 			WithServiceName(ServersServiceName(e.Name)).
 			WithPodManagementPolicy(appsv1.ParallelPodManagement).
-			WithUpdateStrategy(appsv1ac.StatefulSetUpdateStrategy().WithType(appsv1.OnDeleteStatefulSetStrategyType)).
+			WithUpdateStrategy(UpdateStrategy(g.live(in), false)).
 			WithPersistentVolumeClaimRetentionPolicy(appsv1ac.StatefulSetPersistentVolumeClaimRetentionPolicy().
 				WithWhenDeleted(appsv1.RetainPersistentVolumeClaimRetentionPolicyType).
 				WithWhenScaled(appsv1.RetainPersistentVolumeClaimRetentionPolicyType)).

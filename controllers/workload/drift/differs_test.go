@@ -248,7 +248,10 @@ func TestDrift(t *testing.T) {
 			set(o).Spec.Replicas = &five
 		}, true},
 		{"rolling by Kubernetes", "StatefulSet", func(o client.Object) {
-			set(o).Spec.UpdateStrategy.Type = appsv1.RollingUpdateStatefulSetStrategyType
+			set(o).Spec.UpdateStrategy.RollingUpdate.Partition = new(int32)
+		}, true},
+		{"no hold", "StatefulSet", func(o client.Object) {
+			set(o).Spec.UpdateStrategy = appsv1.StatefulSetUpdateStrategy{Type: appsv1.OnDeleteStatefulSetStrategyType}
 		}, true},
 		{"volumes that go with the StatefulSet", "StatefulSet", func(o client.Object) {
 			set(o).Spec.PersistentVolumeClaimRetentionPolicy.WhenDeleted = appsv1.DeletePersistentVolumeClaimRetentionPolicyType

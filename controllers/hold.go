@@ -1,0 +1,73 @@
+package controllers
+
+import (
+	"maps"
+
+	appsv1 "k8s.io/api/apps/v1"
+	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload/drift"
+)
+
+// lags reports whether the controller of a StatefulSet has not seen what was
+// written last.
+func lags(set *appsv1.StatefulSet) bool {
+	return set.Status.ObservedGeneration < set.Generation || set.Status.UpdateRevision == ""
+}
+
+// armed reports whether the revision with which a StatefulSet makes Pods anew that
+// anybody deletes is the newest: all members ran it, or there never was another.
+func armed(set *appsv1.StatefulSet) bool {
+	return !lags(set) && set.Status.CurrentRevision == set.Status.UpdateRevision
+}
+
+// observeHolds reads how the StatefulSets make Pods anew, and whether what is
+// applied in this pass brings another template.
+func (seen *observed) observeHolds() error {
+	for g, set := range seen.sets() {
+		if set.live == nil {
+			continue
+		}
+		h := &seen.facts.Holds[g]
+		*h = plan.Hold{Exists: true, Open: workload.IsOpen(set.live), Lags: lags(set.live), Armed: armed(set.live)}
+		if set.wanted == nil {
+			continue
+		}
+		var err error
+		if h.Changes, err = changes(set.live, set.wanted); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setOf is a StatefulSet as it should be and as it is.
+type setOf struct {
+	wanted *appsv1ac.StatefulSetApplyConfiguration
+	live   *appsv1.StatefulSet
+}
+
+// sets are those of the voters and of the observers, each nil where there is none.
+func (seen *observed) sets() [2]setOf {
+	return [2]setOf{
+		plan.Servers:   {seen.wanted.StatefulSet, seen.statefulSet},
+		plan.Observers: {seen.wanted.Observers, seen.observers},
+	}
+}
+
+// changes reports whether a StatefulSet differs from what it should be in more
+// than its size and in how it makes Pods anew.
+func changes(live *appsv1.StatefulSet, wanted *appsv1ac.StatefulSetApplyConfiguration) (bool, error) {
+	as, spec := *wanted, *wanted.Spec
+	as.Spec, as.Annotations = &spec, maps.Clone(wanted.Annotations)
+	spec.Replicas, spec.UpdateStrategy = live.Spec.Replicas, workload.UpdateStrategy(live, workload.IsOpen(live))
+	for _, of := range []string{desiredAnnotation, appliedAnnotation} {
+		if value, ok := live.Annotations[of]; ok {
+			as.WithAnnotations(map[string]string{of: value})
+		}
+	}
+	return drift.Differs(live, &as, v1alpha1.FieldOwner)
+}
