@@ -80,6 +80,10 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 		}
 		return line + "; it is written anew"
 	},
+	plan.ForeignMember: func(seen *observed, _ plan.Decision) string {
+		return "The servers committed what is no member of this ensemble: " + names(seen.strangers) + "; no member is changed or restarted " +
+			"until a person takes it out as the super user: reconfig -remove " + idList(seen.strangers)
+	},
 	plan.RecordUnreadable: func(seen *observed, d plan.Decision) string {
 		switch d.Kind {
 		case plan.CloseFormation:
@@ -206,8 +210,8 @@ func always(words string) func(*observed, plan.Decision) string {
 
 // quorumLine counts the voters that serve.
 func quorumLine(seen *observed) string {
-	voters := seen.facts.Voters().Len()
-	return fmt.Sprintf("%d of %d voters serve, %d needed", len(seen.serving()), voters, zkconfig.Majority(voters))
+	voters := seen.facts.Electorate()
+	return fmt.Sprintf("%d of %d voters serve, %d needed", seen.facts.ServingVoters(), voters, zkconfig.Majority(voters))
 }
 
 // notServing lists the members that do not serve, each with its health and what

@@ -50,6 +50,7 @@ type observed struct {
 	garbled    error               // why the formation record cannot be read
 	unreadable error               // why the members record cannot be read
 	committed  zkconfig.Membership // as read in this pass, if it was
+	strangers  []zkconfig.Server   // of them those that are none of the ensemble's
 
 	facts plan.Observation
 }
@@ -164,18 +165,6 @@ func (r *Reconciler) observeRecords(ctx context.Context, seen *observed) error {
 		seen.readMembers()
 	}
 	return nil
-}
-
-// membership tells the planner what it needs to know of a configuration.
-func membership(m zkconfig.Membership) *plan.Membership {
-	known := &plan.Membership{Version: m.Version}
-	for _, s := range m.Voters() {
-		known.Voters = known.Voters.With(int32(s.ID - workload.VoterID(0)))
-	}
-	for _, s := range m.Observers() {
-		known.Observers = known.Observers.With(int32(s.ID - workload.ObserverID(0)))
-	}
-	return known
 }
 
 // most is how many members a group can have.

@@ -24,7 +24,7 @@ func (r *Reconciler) askQuorum(ctx context.Context, seen *observed) {
 	if leader == nil {
 		return
 	}
-	f.Synced = leader.report.SyncedVoters()
+	f.Synced, f.QuorumSize = leader.report.SyncedVoters(), leader.report.QuorumSize
 	f.Commits = r.commits(ctx, seen, leader)
 	f.Update.Handover = f.Update.Handover && !hasHandedOver(seen.recorded, leader.id)
 	if !seen.mayReconfigure(leader) {
@@ -41,8 +41,7 @@ func (r *Reconciler) askQuorum(ctx context.Context, seen *observed) {
 	if err != nil {
 		return // the decision says that the membership could not be read
 	}
-	seen.committed = committed
-	f.Committed = membership(committed)
+	seen.noteCommitted(committed)
 	if f.Record != nil && committed.Version == f.Record.Version && claimsAnother(seen, leader) {
 		r.lies.note(seen.ensemble.UID, leader)
 	}

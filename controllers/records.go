@@ -39,21 +39,25 @@ func (seen *observed) garble(key string, err error) {
 }
 
 // readMembers reads the members record. One that cannot be read is not taken for
-// one that was never written: the ensemble has served, and must be asked.
+// one that was never written: the ensemble has served, and must be asked. Neither
+// is one that names somebody else's server, which no operator writes.
 func (seen *observed) readMembers() {
 	recorded, err := zkconfig.ParseMembership(seen.record.Data[workload.MembershipKey])
+	known, strangers := membership(seen.ensemble, workload.DomainOf(seen.ensemble, recorded), recorded)
 	switch {
 	case err != nil:
 	case len(recorded.Voters()) == 0:
 		err = errNoVoter
 	case recorded.Version >= noVersion:
 		err = fmt.Errorf("no server comes to version %x", recorded.Version)
+	case len(strangers) > 0:
+		err = fmt.Errorf("it names what is no member of this ensemble: %s", names(strangers))
 	}
 	if err != nil {
 		seen.facts.Unreadable, seen.unreadable = true, unreadable(seen.record, workload.MembershipKey, err)
 		return
 	}
-	seen.recorded, seen.facts.Record = recorded, membership(recorded)
+	seen.recorded, seen.facts.Record = recorded, known
 }
 
 // noVersion is above every version that a configuration can have. The upper half

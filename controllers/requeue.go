@@ -35,6 +35,7 @@ var alarms = map[plan.Reason]time.Duration{
 	plan.MembershipChanged:        soon,
 	plan.MembershipUnread:         step,
 	plan.RecordAhead:              step,
+	plan.ForeignMember:            2 * step,
 	plan.RecordUnreadable:         step,
 	plan.MembersUnreachable:       2 * step,
 	plan.QuorumLost:               2 * step,

@@ -21,6 +21,9 @@ type zones struct{ byNode sync.Map }
 // faultTolerance judges whether the quorum outlives the loss of any one node,
 // and of any one zone where the spec asks for a spread over zones.
 func (r *Reconciler) faultTolerance(ctx context.Context, seen *observed) metav1.Condition {
+	if seen.facts.Electorate() > seen.facts.Voters().Len() {
+		return unknownTolerance(v1alpha1.ReasonForeignMember, "Where a voter runs that is none of the ensemble's is not known")
+	}
 	var nodes []string
 	for i := range seen.members {
 		m := &seen.members[i]

@@ -76,6 +76,9 @@ const (
 	// ReasonRecordAhead says that the members record is newer than what the servers
 	// committed, as after volumes were put back to an older state.
 	ReasonRecordAhead = "RecordAhead"
+	// ReasonForeignMember says that the servers committed a server that is none of
+	// the ensemble's. No member is changed or taken until a person removes it.
+	ReasonForeignMember = "ForeignMember"
 	// ReasonRecordUnreadable says that the formation record or the members record
 	// cannot be read. Where that is safe it is written anew; the message names the
 	// ConfigMap, the key and what to do.

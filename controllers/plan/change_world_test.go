@@ -534,7 +534,7 @@ func (w *realm) ask(c custom, o *Observation, s sight) {
 	if at < 0 || s.unknown.Has(int32(at)) {
 		return
 	}
-	o.Synced = (w.attachedSet() & w.voters()).Len()
+	o.Synced, o.QuorumSize = (w.attachedSet() & w.voters()).Len(), w.voters().Len()
 	if o.Commits = w.serves(); o.Commits {
 		o.Proved = w.attachedSet()
 	}

@@ -75,6 +75,7 @@ const (
 	MembershipChanged        Reason = "MembershipChanged"        // the servers committed another membership than is on record
 	MembershipUnread         Reason = "MembershipUnread"         // the committed membership could not be read
 	RecordAhead              Reason = "RecordAhead"              // the members record is newer than what the servers committed
+	ForeignMember            Reason = "ForeignMember"            // the servers committed a server that is none of the ensemble's
 	RecordUnreadable         Reason = "RecordUnreadable"         // a record cannot be read, and is written anew where that is safe
 	MembersUnreachable       Reason = "MembersUnreachable"       // no member can be reached
 	QuorumLost               Reason = "QuorumLost"               // fewer than a majority of the voters serve
@@ -135,7 +136,7 @@ func Reasons() []Reason {
 		Paused, NameConflict, InvalidSpec, Stopping, Stopped, VolumesTerminating,
 		FormationStarts, RecordRestored, FormationCompleted, Forming, VolumesNotBound,
 		PodTerminating, MemberDown, MembersNotServing, ProgressDeadlineExceeded,
-		MembershipChanged, MembershipUnread, RecordAhead, RecordUnreadable,
+		MembershipChanged, MembershipUnread, RecordAhead, ForeignMember, RecordUnreadable,
 		MembersUnreachable, QuorumLost, NoSingleLeader, NotCommitting,
 		ScalingDown, DepartedVolumesLabelled, DepartedPodsRemoved, DeletingDepartedVolumes, ScalingUp, JoinersNotReady, PromotingMembers,
 		RevisionUnknown, VersionDiffers, UpdatePaused, ApprovalNeeded, Settling, SecondBudget, BudgetExhausted,

@@ -115,7 +115,7 @@ func contexts() []Observation {
 	vary(&all, func(o *Observation, v int32) { o.Desired = v }, 1, 3)
 	vary(&all, func(o *Observation, v bool) { o.Commits = v }, false, true)
 	vary(&all, func(o *Observation, v int) { o.Synced = v }, 1, 3)
-	return keep(all, func(o Observation) bool {
+	return keep(counted(all), func(o Observation) bool {
 		return (!o.Unreadable || o.Synced == 3 && o.Doubted) && (!o.Unbound || o.Record == nil && o.Synced == 3)
 	})
 }
@@ -132,6 +132,28 @@ func changing() []Observation {
 	vary(&all, func(o *Observation, v int32) { o.Desired = v }, 1, 2, 3)
 	vary(&all, func(o *Observation, v int) { o.Synced = v }, 1, 3)
 	vary(&all, func(o *Observation, v Set) { o.Leftover = v }, 0, SetOf(1, 2))
+	return counted(all)
+}
+
+// counted has the leader know the voters that are committed.
+func counted(all []Observation) []Observation {
+	for i := range all {
+		all[i].QuorumSize = all[i].Electorate()
+	}
+	return all
+}
+
+// invaded are the contexts in which the servers committed somebody else's servers,
+// or the leader knows fewer voters than are committed, or more.
+func invaded() []Observation {
+	all := keep(changing(), func(o Observation) bool { return o.Leftover == 0 && o.Committed != nil })
+	vary(&all, func(o *Observation, v int) {
+		with := *o.Committed
+		with.Foreign, with.ForeignVoters = v >= 0, max(0, v)
+		o.Committed = &with
+	}, -1, 0, 1, 2)
+	all = counted(all)
+	vary(&all, func(o *Observation, v int) { o.QuorumSize += v }, -1, 0, 1)
 	return all
 }
 
@@ -173,7 +195,7 @@ func watching() []Observation {
 	vary(&all, func(o *Observation, v bool) { o.Stop = v }, false, true)
 	vary(&all, func(o *Observation, v Update) { o.Update = v },
 		Update{}, Update{Overdue: true, BudgetExhausted: true}, Update{SecondBudget: true})
-	return all
+	return counted(all)
 }
 
 // rolling are the contexts of an ensemble of the given size that lacks nothing
@@ -213,13 +235,13 @@ func forming(n int32) Observation {
 func fresh(n int32) Observation {
 	return Observation{
 		Founders: n, Volumes: n, Replicas: n, Desired: n,
-		Commits: true, Synced: int(n), Doubted: true, Committed: size(n),
+		Commits: true, Synced: int(n), QuorumSize: int(n), Doubted: true, Committed: size(n),
 	}
 }
 
 func whole(n int32) Observation {
 	return Observation{
-		Founders: n, Volumes: n, Replicas: n, Desired: n, Commits: true, Synced: int(n), Record: size(n),
+		Founders: n, Volumes: n, Replicas: n, Desired: n, Commits: true, Synced: int(n), QuorumSize: int(n), Record: size(n),
 	}
 }
 
@@ -234,7 +256,7 @@ func membersMatter(n int32) []Observation {
 	all := []Observation{forming(n), fresh(n), whole(n), joining, leaving}
 	vary(&all, func(o *Observation, v bool) { o.Commits = v }, false, true)
 	vary(&all, func(o *Observation, v bool) { o.Invalid = v }, false, true)
-	return all
+	return counted(all)
 }
 
 // memberStates are all values that a member can have, without its ordinal.
@@ -591,6 +613,9 @@ func TestEveryObservationKeepsThePromises(t *testing.T) {
 			return !o.Stop && o.Replicas == 3 && o.Committed != nil && o.Terminating.Len() > 1
 		}))
 	})
+	check(t, "changes beside servers of somebody else", func(c checker) {
+		c.all(times(2, kinds()), invaded())
+	})
 	check(t, "a voter with observers", func(c checker) {
 		for n := range 3 {
 			lists := append([][]Member{rollers()}, times(n, watchers())...)
@@ -619,7 +644,7 @@ func TestFourAndFiveMembersKeepThePromises(t *testing.T) {
 	for _, n := range []int{4, 5} {
 		check(t, map[int]string{4: "four", 5: "five"}[n], func(c checker) {
 			multisets(standings(), n, func(members []Member, listed Set, desired int32) {
-				o := Observation{Replicas: int32(n), Desired: desired, Commits: true, Members: members}
+				o := Observation{Replicas: int32(n), Desired: desired, Commits: true, QuorumSize: listed.Len(), Members: members}
 				o.Record = &Membership{Version: recorded, Voters: listed}
 				contexts := larger
 				if n == 5 && !nightly {

@@ -95,7 +95,7 @@ var rollPromises = []promise{
 		"a roll that nothing holds back goes on",
 		func(t *truth, d Decision) bool {
 			u := &t.Update
-			held := u.Paused || u.Settling || u.WrongVersion || u.SecondBudget || u.BudgetExhausted || u.Canary > 0 && !u.Approved ||
+			held := t.stranger() || u.Paused || u.Settling || u.WrongVersion || u.SecondBudget || u.BudgetExhausted || u.Canary > 0 && !u.Approved ||
 				t.any(func(m Member) bool { return m.Revision == UnknownRevision && t.wants(m) }) || t.dataGoes(t.listed[Servers])
 			due := t.any(func(m Member) bool { return t.votes(m) && m.Revision == Outdated })
 			settled := t.sizesFit() && t.certain && t.healthy() && t.Leftover|t.LeftoverObservers == 0

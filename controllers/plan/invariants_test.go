@@ -16,7 +16,7 @@ type promise struct {
 // promises are checked for every enumerated observation and for every decision
 // that an explorer meets.
 var promises = slices.Concat(
-	generalPromises, formationPromises, quorumPromises, proofPromises, membershipPromises, rollPromises, volumePromises, donePromises, holdPromises,
+	generalPromises, formationPromises, quorumPromises, foreignPromises, proofPromises, membershipPromises, rollPromises, volumePromises, donePromises, holdPromises,
 )
 
 var explained = func() map[Reason]bool {
@@ -74,7 +74,8 @@ type truth struct {
 	failing bool // in an ensemble that has served, a wanted server of the newest revision may not run
 	newer   bool // the servers committed something newer than the record
 	certain bool // the servers were read, and said what is on record
-	quorum  bool // one leader commits with a majority
+	foreign int  // voters that are none of the ensemble's
+	quorum  bool // one leader commits with a majority, and a member can be reached
 }
 
 func judge(o *Observation) truth {
@@ -101,12 +102,26 @@ func judge(o *Observation) truth {
 	t.stuck = t.going && !t.any(func(m Member) bool {
 		return m.Pod == Going && t.wants(m) && (m.Group == Observers || !t.never.Has(m.Ordinal))
 	})
-	if t.lost = 2*(t.listed[Servers]&^t.idle).Len() <= t.listed[Servers].Len(); t.lost {
+	if o.Committed != nil {
+		t.foreign = o.Committed.ForeignVoters
+	}
+	if t.lost = 2*((t.listed[Servers]&^t.idle).Len()+t.foreign) <= t.all(); t.lost {
 		t.sound |= t.never
 	}
 	t.failing = (o.Record != nil || o.Unreadable) && UpTo(cmp.Or(t.fewest(), o.Desired))&t.wanted[Servers]&^t.sound != 0
-	t.quorum = 2*t.voting.Len() > t.listed[Servers].Len() && t.leaders == 1 && o.Commits
+	reached := t.any(func(m Member) bool { return m.Health != Unknown && t.wants(m) })
+	t.quorum = !t.short() && reached && t.leaders == 1 && o.Commits
 	return t
+}
+
+// all is the number of voters, whoever runs them.
+func (t *truth) all() int { return t.listed[Servers].Len() + t.foreign }
+
+// short reports whether fewer than a majority of all voters serve: of those that are
+// none of the ensemble's as many as the leader counts beside ours.
+func (t *truth) short() bool {
+	serving := max(t.voting.Len(), min(t.Synced, t.voting.Len()+t.foreign))
+	return 2*serving <= t.all()
 }
 
 func (t *truth) count(m Member) {
@@ -160,7 +175,7 @@ func (t *truth) healthy() bool { return t.healthyWithout(0) }
 // healthyWithout says that of all voters but the given ones.
 func (t *truth) healthyWithout(gone Set) bool {
 	others := t.listed[Servers] &^ gone
-	return t.quorum && others&^t.settled == 0 && t.Synced >= others.Len() && !t.going
+	return t.quorum && others&^t.settled == 0 && t.Synced >= others.Len() && t.QuorumSize == t.all() && !t.going
 }
 
 // forbids reports whether a person or the formation record forbids every step.
@@ -266,7 +281,8 @@ var generalPromises = []promise{
 		"only waiting can be stalled, and it is whenever only a person can help",
 		func(_ *truth, d Decision) bool {
 			switch d.Reason {
-			case NameConflict, InvalidSpec, ProgressDeadlineExceeded, VersionDiffers, SecondBudget, VolumeNotExpandable, VolumesNotBound, VolumesTerminating:
+			case NameConflict, InvalidSpec, ProgressDeadlineExceeded, VersionDiffers, SecondBudget, VolumeNotExpandable, VolumesNotBound,
+				VolumesTerminating, ForeignMember:
 				return d.Stalled && d.Kind == Wait
 			case RecordAhead:
 				return d.Stalled == (d.Kind == Wait)
@@ -432,13 +448,13 @@ var quorumPromises = []promise{
 			if d.Reason == RecordAhead {
 				return t.ahead() && (d.Kind == RecordMembers) == t.forgotten()
 			}
-			return !t.ahead() || !t.quorum || t.forbids() || urgent(d)
+			return !t.ahead() || !t.quorum || t.forbids() || urgent(d) || d.Reason == ForeignMember
 		},
 	},
 	{
 		"a newer membership is recorded by any committing majority that nothing more urgent keeps from it",
 		func(t *truth, d Decision) bool {
-			return !t.newer || !t.quorum || t.forbids() || urgent(d) || d.Kind == RecordMembers
+			return !t.newer || !t.quorum || t.forbids() || urgent(d) || d.Kind == RecordMembers || d.Reason == ForeignMember
 		},
 	},
 	{
@@ -463,7 +479,7 @@ var quorumPromises = []promise{
 	{
 		"the reason why there is no quorum is the one that is true",
 		func(t *truth, d Decision) bool {
-			short := 2*t.voting.Len() <= t.listed[Servers].Len()
+			short := t.short()
 			switch d.Reason {
 			case MembersUnreachable:
 				return t.any(func(m Member) bool { return m.Pod == Present && t.wants(m) }) &&
@@ -543,8 +559,7 @@ func (t *truth) replaceable(m Member) bool {
 // others reports whether a quorum may come without a member: enough voters may
 // run, and not all of them have said for too long that they serve nobody.
 func (t *truth) others(m Member) bool {
-	all := t.listed[Servers]
-	may, electing := all, Set(0)
+	may, electing := t.listed[Servers], Set(0)
 	for _, other := range t.Members {
 		self := other.Group == m.Group && other.Ordinal == m.Ordinal
 		switch {
@@ -555,7 +570,7 @@ func (t *truth) others(m Member) bool {
 			electing = electing.With(other.Ordinal)
 		}
 	}
-	return 2*may.Len() > all.Len() && !(t.Update.Overdue && may&^electing == 0)
+	return 2*(may.Len()+t.foreign) > t.all() && !(t.Update.Overdue && may&^electing == 0)
 }
 
 // unsettled reports whether a voter with the newest revision is still on its way.

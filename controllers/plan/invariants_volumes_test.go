@@ -117,7 +117,7 @@ func (t *truth) asSpecified() bool {
 	})
 	known := t.Record != nil && !t.newer && !t.ahead() && (!t.Doubted || t.certain)
 	unwanted := t.Leftover&^t.wanted[Servers]&from(t.Replicas) | t.LeftoverObservers&^t.wanted[Observers]&from(t.ObserverReplicas)
-	return !t.forbids() && (t.Formation == Closed || t.Formation == Open && !t.anyone) && known && fit && t.healthy() &&
+	return !t.stranger() && !t.forbids() && (t.Formation == Closed || t.Formation == Open && !t.anyone) && known && fit && t.healthy() &&
 		t.complete() && t.sizesFit() && unwanted == 0 && t.Unproved&t.listed[Servers] == 0 && !t.Update.Withheld && !t.Update.WrongVersion &&
 		t.armed(Servers) && t.armed(Observers)
 }
@@ -138,5 +138,5 @@ func (t *truth) complete() bool {
 		}
 	}
 	return t.listed == t.wanted && t.wanted[Servers]&^(serving[Servers]&t.settled) == 0 &&
-		t.wanted[Observers]&^serving[Observers] == 0 && t.Synced >= t.listed[Servers].Len()
+		t.wanted[Observers]&^serving[Observers] == 0 && t.Synced >= t.listed[Servers].Len() && t.QuorumSize == t.all()
 }

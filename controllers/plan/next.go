@@ -16,7 +16,8 @@ type rule func(*Observation) (Decision, bool)
 // could be given a vote that the record would have refused. Repair comes before
 // the quorum, since it is the way out where there is none, and so do volumes,
 // since a full disk can be what ails. The quorum comes before the members
-// record, since only a quorum can say what is committed, and the record before
+// record, since only a quorum can say what is committed. A server that is none of
+// the ensemble's is never recorded, so it comes before. The record comes before
 // everything that rests on who is a member.
 //
 // Voters that are certainly down may leave before all others are well; everything
@@ -35,6 +36,7 @@ var rules = []rule{
 	memberDown,
 	volumeTooSmall,
 	quorumMissing,
+	foreignMember,
 	membersRecord,
 	memberBlocked,
 	repairLosesData,

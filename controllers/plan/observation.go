@@ -130,6 +130,10 @@ type Membership struct {
 	Version   uint64 // the configuration's version; higher is newer
 	Voters    Set
 	Observers Set
+	// Foreign says that it names a server which is none of the ensemble's, a voter or
+	// not. ForeignVoters is how many of these vote; they are no part of Voters.
+	Foreign       bool
+	ForeignVoters int
 }
 
 // Update is what a roll rests on.
@@ -188,6 +192,7 @@ type Observation struct {
 	Unbound bool
 
 	// Record is the members record, nil when there is none.
+	// It names nobody else than servers of the ensemble.
 	Record *Membership
 	// Unreadable says that there is a members record which cannot be read, so
 	// Record is nil. The ensemble has served, and nobody knows who its members
@@ -225,9 +230,9 @@ type Observation struct {
 	// for.
 	Proved, Unproved Set
 	// Synced is how many voters follow in sync, itself included, as the leader
-	// counts them.
-	Synced  int
-	Members []Member
+	// counts them. QuorumSize is how many voters the leader knows.
+	Synced, QuorumSize int
+	Members            []Member
 
 	Update Update
 	// Holds are how the StatefulSets make Pods anew, by group.
@@ -278,7 +283,7 @@ func (o *Observation) certain() bool {
 // with a majority of the voters. It returns "" when there is one. Where nobody
 // knows the voters there is none.
 func (o *Observation) QuorumMissing() Reason {
-	short := o.count(o.votes) < zkconfig.Majority(o.Voters().Len())
+	short := o.ServingVoters() < zkconfig.Majority(o.Electorate())
 	switch {
 	case o.count(o.present) > 0 && o.count(o.known) == 0:
 		return MembersUnreachable
@@ -298,11 +303,12 @@ func (o *Observation) QuorumMissing() Reason {
 }
 
 // healthyBut reports whether every voter but the given ones serves in sync, by
-// its own word and by the leader's.
+// its own word and by the leader's, which knows no other voters than these and the
+// given ones.
 func (o *Observation) healthyBut(gone Set) bool {
 	voters := o.Voters() &^ gone
 	serving := o.set(func(m *Member) bool { return o.votes(m) && m.Pod == Present })
-	return voters&^serving == 0 && o.Synced >= voters.Len()
+	return voters&^serving == 0 && o.Synced >= voters.Len() && o.QuorumSize == o.Electorate()
 }
 
 // LiveReplicas is what the StatefulSet of a group asks for now.

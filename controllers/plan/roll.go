@@ -57,7 +57,7 @@ func (o *Observation) othersFirst(m *Member) bool {
 	})
 	electing := o.set(func(other *Member) bool { return o.Voter(other) && other.Health == Electing })
 	may := voters &^ lost
-	if m.NeverServed || may.Len() < zkconfig.Majority(voters.Len()) || o.Update.Overdue && may&^electing == 0 {
+	if m.NeverServed || may.Len()+o.foreignVoters() < zkconfig.Majority(o.Electorate()) || o.Update.Overdue && may&^electing == 0 {
 		return false
 	}
 	return o.Update.Settling || o.count(func(other *Member) bool {
@@ -69,7 +69,7 @@ func (o *Observation) othersFirst(m *Member) bool {
 // do not say themselves that they serve nobody.
 func (o *Observation) lost() bool {
 	idle := o.set(func(m *Member) bool { return o.Voter(m) && (m.Health == Down || m.Health == Electing) })
-	return (o.Voters() &^ idle).Len() < zkconfig.Majority(o.Voters().Len())
+	return (o.Voters()&^idle).Len()+o.foreignVoters() < zkconfig.Majority(o.Electorate())
 }
 
 // served reports whether the ensemble has had a members record, and so a quorum.

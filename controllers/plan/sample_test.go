@@ -63,6 +63,14 @@ func (r *draw) observation() Observation {
 	if o.Record != nil && o.Committed != nil && o.Committed.Version == o.Record.Version {
 		o.Committed = o.Record // of one version there is one configuration
 	}
+	if o.Committed != nil && r.rarely() {
+		with := *o.Committed
+		with.Foreign, with.ForeignVoters = true, int(r.upTo(2))
+		o.Committed = &with
+	}
+	if o.QuorumSize = o.Electorate(); r.rarely() {
+		o.QuorumSize = int(r.upTo(6))
+	}
 	if r.IntN(4) == 0 {
 		o.Leftover, o.LeftoverObservers = Set(r.IntN(32)), Set(r.IntN(4))
 	}

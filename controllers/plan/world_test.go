@@ -296,6 +296,7 @@ func (w *world) observe(p protocol, v view, rotation int, members []Member) Obse
 	}
 	if w.serving() > 0 {
 		o.Commits, o.Synced, o.Proved = true, w.serving(), UpTo(int32(w.voters))
+		o.QuorumSize = int(w.voters)
 		if o.Doubted {
 			o.Committed = size(int32(w.voters))
 		}
