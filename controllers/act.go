@@ -38,6 +38,9 @@ func (r *Reconciler) act(ctx context.Context, seen *observed, d plan.Decision) e
 		return together(r.take(ctx, seen, d), r.apply(ctx, seen, d).err())
 	default:
 		done := r.apply(ctx, seen, d)
+		if seen.opens(d) {
+			return done.err()
+		}
 		if done.all() || safe && done.sets[d.Group] {
 			return together(done.err(), r.take(ctx, seen, d))
 		}
@@ -61,6 +64,15 @@ func makesSafer(d plan.Decision) bool {
 // specified first.
 func (seen *observed) needsNewest(d plan.Decision) bool {
 	return d.Kind == plan.ReplacePod && (d.PutBack || seen.member(d.Group, d.Ordinal).Revision == plan.Outdated)
+}
+
+// opens reports whether a Pod is to be made anew with the newest revision by a
+// StatefulSet that was held until now. Its controller has to see first that it is
+// open: it would make the Pod with the revision before, and the member would be
+// restarted twice.
+func (seen *observed) opens(d plan.Decision) bool {
+	takes := d.Kind == plan.RestartMember || d.Kind == plan.ReplacePod && !d.PutBack
+	return takes && d.Open[d.Group] && !workload.IsOpen(seen.sets()[d.Group].live)
 }
 
 // take takes the one step.
