@@ -78,8 +78,10 @@ var mutations = map[string]struct {
 		containers: object.spec.template.spec.containers.map(c, Object.spec.template.spec.containers{
 			name: c.name, resources: Object.spec.template.spec.containers.resources{limits: {"memory": "2Gi"}}})}}}}`, []string{"StatefulSet zk", "memory"}},
 	"a Service": {"", "services", `Object{spec: Object.spec{publishNotReadyAddresses: false}}`, []string{"Service zk-servers", "publishNotReadyAddresses"}},
-	"a ConfigMap": {"", "configmaps", `Object{metadata: Object.metadata{labels: {"zkensemble.dev/ensemble": "else"}}}`,
-		[]string{"ConfigMap zk-config", "zkensemble.dev/ensemble"}},
+	"a ConfigMap": {
+		"", "configmaps", `Object{metadata: Object.metadata{labels: {"zkensemble.dev/ensemble": "else"}}}`,
+		[]string{"ConfigMap zk-config", "zkensemble.dev/ensemble"},
+	},
 }
 
 // probes are objects that show whether a policy is in force.

@@ -38,21 +38,27 @@ func TestAForeignMemberStopsEveryStep(t *testing.T) {
 		quorate string
 	}{
 		"a voter with an id that an ordinal could have": {
-			func(string) zkconfig.Server { return somebody(42, zkconfig.Participant, "zk.example") }, "3 of 4 voters serve, 3 needed"},
+			func(string) zkconfig.Server { return somebody(42, zkconfig.Participant, "zk.example") }, "3 of 4 voters serve, 3 needed",
+		},
 		"a voter with an id that no ordinal has": {
-			func(string) zkconfig.Server { return somebody(77, zkconfig.Participant, "zk.example") }, "3 of 4 voters serve, 3 needed"},
+			func(string) zkconfig.Server { return somebody(77, zkconfig.Participant, "zk.example") }, "3 of 4 voters serve, 3 needed",
+		},
 		"an observer of ours that votes": {
 			func(suffix string) zkconfig.Server {
 				return somebody(101, zkconfig.Participant, "zk-observers-0."+suffix)
-			}, "3 of 4 voters serve, 3 needed"},
+			}, "3 of 4 voters serve, 3 needed",
+		},
 		"an id that would be one of ours if it were cut": {
 			func(suffix string) zkconfig.Server {
 				return somebody(1<<32+1, zkconfig.Participant, "zk-0."+suffix)
-			}, "3 of 4 voters serve, 3 needed"},
+			}, "3 of 4 voters serve, 3 needed",
+		},
 		"a host that is not that of the id": {
-			func(string) zkconfig.Server { return somebody(1, zkconfig.Participant, "zk.example") }, "3 of 3 voters serve, 2 needed"},
+			func(string) zkconfig.Server { return somebody(1, zkconfig.Participant, "zk.example") }, "3 of 3 voters serve, 2 needed",
+		},
 		"an observer": {
-			func(string) zkconfig.Server { return somebody(42, zkconfig.Observer, "zk.example") }, "3 of 3 voters serve, 2 needed"},
+			func(string) zkconfig.Server { return somebody(42, zkconfig.Observer, "zk.example") }, "3 of 3 voters serve, 2 needed",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -54,8 +54,9 @@ func (r *Reconciler) rehearse(ctx context.Context, seen *observed) (invalid erro
 			continue
 		}
 		key := rehearsed{seen.ensemble.UID, set.group}
-		if known, ok := r.rehearsals.of.Load(key); ok && known.(verdict).template == template {
-			invalid = errors.Join(invalid, known.(verdict).invalid)
+		before, _ := r.rehearsals.of.Load(key)
+		if known, ok := before.(verdict); ok && known.template == template {
+			invalid = errors.Join(invalid, known.invalid)
 			continue
 		}
 		err := r.tryOut(ctx, set.wanted, set.live)

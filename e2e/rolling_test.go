@@ -111,3 +111,21 @@ func named(pods []corev1.Pod, name string) *corev1.Pod {
 	}
 	return &pods[i]
 }
+
+// revisionsAre finds nothing while so many members run the newest revision.
+func (e *Ensemble) revisionsAre(ctx context.Context, newest int) error {
+	live, err := e.Get(ctx)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, pod := range e.pods(ctx) {
+		if pod.Labels["controller-revision-hash"] == live.Status.UpdateRevision {
+			n++
+		}
+	}
+	if n != newest {
+		return fmt.Errorf("%d Pods run the newest revision, not %d", n, newest)
+	}
+	return nil
+}

@@ -84,6 +84,7 @@ func runMember(ctx context.Context, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	//nolint:contextcheck // Answers are shared by all who ask, so no context of one of them ends them.
 	member := probe.NewMember(s.clientAddr, s.PodUID, func(state *agentstate.State) {
 		state.Saved, state.ConfigVersion = prepare.Saved(s.DataDir), prepare.ConfigVersion(s.DataDir)
 	})

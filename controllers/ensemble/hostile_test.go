@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -76,7 +77,7 @@ var hostile = map[string]ensembletest.Lies{
 	"a time-out of a millisecond":           {Connect: ensembletest.Packet(numbers(0, 1, int64(1), token))},
 	"a password of 2 GiB":                   {Connect: ensembletest.Packet(numbers(0, 10_000, int64(1), most, strings.Repeat("p", 16)))},
 	"a password of a negative length":       {Connect: ensembletest.Packet(numbers(0, 10_000, int64(1), -1, strings.Repeat("p", 16)))},
-	"an event of four bytes":                {Connect: append(accepted[:len(accepted):len(accepted)], numbers(4, -1)...)},
+	"an event of four bytes":                {Connect: append(slices.Clip(accepted), numbers(4, -1)...)},
 	"an event instead of an answer":         {Reply: instead(ensembletest.Packet(ensembletest.ReplyHeader(-1, -1, 0), numbers(1, 3, 1, "/")))},
 	"an answer of 2 GiB":                    {Reply: instead(numbers(most))},
 	"an answer of a negative length":        {Reply: instead(numbers(-1))},

@@ -54,7 +54,7 @@ var holdPromises = []promise{
 	{
 		"at rest every StatefulSet is held, and what all members run is what a deleted Pod comes back with",
 		func(t *truth, d Decision) bool {
-			return d.Kind != Done || t.each(func(g Group, h Hold) bool { return !d.Open[g] && t.armed(g) })
+			return d.Kind != Done || t.each(func(g Group, _ Hold) bool { return !d.Open[g] && t.armed(g) })
 		},
 	},
 	{

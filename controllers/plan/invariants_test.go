@@ -547,7 +547,7 @@ func (t *truth) replaceable(m Member) bool {
 		return false
 	case t.votes(m) && t.Terminating.Has(m.Ordinal) && t.dataGoes(t.listed[Servers]):
 		return false // its volume would go with it
-	case t.going && !(t.stuck && t.served() && t.lost && m.Lasting && m.Revision == Outdated):
+	case t.going && (!t.stuck || !t.served() || !t.lost || !m.Lasting || m.Revision != Outdated):
 		return false
 	case m.NeedsNewPod || !t.served():
 		return m.NeedsNewPod || m.Revision == Outdated
@@ -570,7 +570,7 @@ func (t *truth) others(m Member) bool {
 			electing = electing.With(other.Ordinal)
 		}
 	}
-	return 2*(may.Len()+t.foreign) > t.all() && !(t.Update.Overdue && may&^electing == 0)
+	return 2*(may.Len()+t.foreign) > t.all() && (!t.Update.Overdue || may&^electing != 0)
 }
 
 // unsettled reports whether a voter with the newest revision is still on its way.

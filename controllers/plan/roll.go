@@ -162,7 +162,7 @@ func (o *Observation) holdsBack(next *Member) (Decision, bool) {
 		return o.stalled(VolumesTerminating), true
 	case u.Canary > 0 && !u.Approved && (o.updated() >= u.Canary || next.Health == Leading):
 		return o.decide(Wait, ApprovalNeeded), true
-	case next.Group == Observers && o.count(func(m *Member) bool { return m.Group == Observers && o.Wanted(m) && !serves(m) }) > 0:
+	case next.Group == Observers && o.observersMissing():
 		return o.late(MembersNotServing), true
 	case u.Settling:
 		return o.decide(Wait, Settling), true
@@ -173,6 +173,11 @@ func (o *Observation) holdsBack(next *Member) (Decision, bool) {
 	default:
 		return Decision{}, false
 	}
+}
+
+// observersMissing reports whether an observer that is wanted does not serve.
+func (o *Observation) observersMissing() bool {
+	return o.count(func(m *Member) bool { return m.Group == Observers && o.Wanted(m) && !serves(m) }) > 0
 }
 
 // updated counts the voters that run the newest revision.

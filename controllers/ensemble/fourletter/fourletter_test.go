@@ -140,8 +140,13 @@ func TestUnexpectedAnswers(t *testing.T) {
 func leads(key, value string) string {
 	var b strings.Builder
 	for _, line := range [][2]string{
-		{"zk_version", "3.9.5-abc, built on today"}, {"zk_server_state", "leader"}, {"zk_peer_state", "leading - broadcast"},
-		{"zk_quorum_size", "3"}, {"zk_synced_followers", "2"}, {"zk_synced_non_voting_followers", "0"}, {"zk_leader_uptime", "60000"},
+		{"zk_version", "3.9.5-abc, built on today"},
+		{"zk_server_state", "leader"},
+		{"zk_peer_state", "leading - broadcast"},
+		{"zk_quorum_size", "3"},
+		{"zk_synced_followers", "2"},
+		{"zk_synced_non_voting_followers", "0"},
+		{"zk_leader_uptime", "60000"},
 	} {
 		if line[0] == key {
 			line[1] = value

@@ -55,6 +55,7 @@ func NewMember(clientAddr, podUID string, look func(*agentstate.State)) *Member 
 
 func within(timeout time.Duration, ask func(context.Context) error) func() error {
 	return func() error {
+		//nolint:forbidigo // The answer is shared: it must not end with the one who asked first.
 		ctx, cancel := context.WithTimeout(context.Background(), timeout)
 		defer cancel()
 		return ask(ctx)

@@ -132,7 +132,7 @@ func scarce(t *testing.T, most int32) (addr string, asked *atomic.Int32) {
 		}
 		asked.Add(1)
 		_, _ = io.ReadFull(conn, make([]byte, 4))
-		time.Sleep(100 * time.Millisecond) // this is how long the server takes
+		time.Sleep(100 * time.Millisecond) //nolint:forbidigo // This is how long the server takes.
 		_, _ = io.WriteString(conn, "zk_version\t3.9.5-a\nzk_server_state\tfollower\nzk_peer_state\tfollowing - broadcast\nzk_quorum_size\t3\n")
 	}
 	go func() {
@@ -155,7 +155,7 @@ func TestAFloodDoesNotFlipReadiness(t *testing.T) {
 	var looks atomic.Int32
 	m := probe.NewMember(addr, "pod-a", func(*agentstate.State) {
 		looks.Add(1)
-		time.Sleep(100 * time.Millisecond) // this is how long the disk takes
+		time.Sleep(100 * time.Millisecond) //nolint:forbidigo // This is how long the disk takes.
 	})
 	m.Update(func(s *agentstate.State) { s.Phase = agentstate.Running })
 	var flood sync.WaitGroup
