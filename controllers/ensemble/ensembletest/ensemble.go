@@ -151,12 +151,16 @@ func (e *Ensemble) stopAll() {
 
 // Set changes what becomes of a member's server. Its connections end.
 func (e *Ensemble) Set(id int64, mode Mode) {
+	e.changed(id, mode).restartServer(mode != Closed)
+}
+
+func (e *Ensemble) changed(id int64, mode Mode) *member {
 	e.mu.Lock()
+	defer e.mu.Unlock() // also where the test ends here
 	m := e.running(id)
 	m.mode = mode
 	e.elect()
-	e.mu.Unlock()
-	m.restartServer(mode != Closed)
+	return m
 }
 
 // SetAgent changes what a member's agent tells; nil makes it answer with an
