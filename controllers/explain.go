@@ -13,7 +13,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 )
 
 // explain finds out why Pods are not there or have no node, in the words of those
@@ -37,10 +36,7 @@ func (r *Reconciler) explain(ctx context.Context, seen *observed) error {
 // refusedPod is why the StatefulSet's controller could not create a Pod, by the
 // newest of its events.
 func (r *Reconciler) refusedPod(ctx context.Context, seen *observed, m *member) string {
-	set := seen.statefulSet
-	if m.Group == plan.Observers {
-		set = seen.observers
-	}
+	set := seen.sets()[m.Group].live
 	about := fmt.Sprintf("Pod %s in StatefulSet %s ", podName(seen.ensemble, m.Group, m.Ordinal), set.Name)
 	newest := r.newestEvent(ctx, set, func(e *corev1.Event) bool {
 		return (e.Reason == "FailedCreate" || e.Reason == "SuccessfulCreate") && strings.Contains(e.Message, about)

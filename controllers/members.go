@@ -91,7 +91,7 @@ func revision(sts *appsv1.StatefulSet, pod *corev1.Pod) plan.Revision {
 		return plan.Outdated
 	case pod == nil:
 		return plan.Current
-	case sts == nil || sts.Status.ObservedGeneration < sts.Generation || sts.Status.UpdateRevision == "":
+	case sts == nil || lags(sts):
 		return plan.UnknownRevision
 	case pod.Labels[appsv1.ControllerRevisionHashLabelKey] == sts.Status.UpdateRevision:
 		return plan.Current

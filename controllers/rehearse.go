@@ -44,16 +44,12 @@ func (r *Reconciler) rehearse(ctx context.Context, seen *observed) (invalid erro
 	if seen.facts.Paused {
 		return nil
 	}
-	for _, set := range []struct {
-		group  plan.Group
-		wanted *appsv1ac.StatefulSetApplyConfiguration
-		live   *appsv1.StatefulSet
-	}{{plan.Servers, seen.wanted.StatefulSet, seen.statefulSet}, {plan.Observers, seen.wanted.Observers, seen.observers}} {
+	for group, set := range seen.sets() {
 		template, differs := workload.NewTemplate(set.wanted, set.live)
 		if !differs {
 			continue
 		}
-		key := rehearsed{seen.ensemble.UID, set.group}
+		key := rehearsed{seen.ensemble.UID, plan.Group(group)}
 		before, _ := r.rehearsals.of.Load(key)
 		if known, ok := before.(verdict); ok && known.template == template {
 			invalid = errors.Join(invalid, known.invalid)

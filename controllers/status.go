@@ -27,7 +27,7 @@ func statusOf(seen *observed, d plan.Decision) v1alpha1.ZooKeeperEnsembleStatus 
 		Version:            commonVersion(seen),
 		Warnings:           seen.warnings,
 	}
-	if seen.statefulSet != nil && seen.statefulSet.Status.ObservedGeneration >= seen.statefulSet.Generation {
+	if seen.statefulSet != nil && !lags(seen.statefulSet) {
 		s.UpdateRevision = seen.statefulSet.Status.UpdateRevision
 	}
 	if leader := seen.leader(); leader != nil {

@@ -48,10 +48,7 @@ func (r *Reconciler) observeUpdate(ctx context.Context, seen *observed) error {
 // wrongVersion reports whether a member of a revision that was made for the
 // specified version says that it runs another one.
 func (seen *observed) wrongVersion(m *member) bool {
-	set, specified := seen.statefulSet, seen.ensemble.Spec.Version
-	if m.Group == plan.Observers {
-		set = seen.observers
-	}
+	set, specified := seen.sets()[m.Group].live, seen.ensemble.Spec.Version
 	return m.Revision == plan.Current && workload.VersionOf(set) == specified && m.report.Version != "" && m.report.Version != specified
 }
 
