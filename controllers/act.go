@@ -18,6 +18,7 @@ import (
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -126,20 +127,20 @@ func (r *Reconciler) stillWanted(ctx context.Context, e *v1alpha1.ZooKeeperEnsem
 // created, so of two operators one fails here.
 func (r *Reconciler) openFormation(ctx context.Context, seen *observed) error {
 	founders := workload.FormationMembership(r.input(seen))
-	return r.createRecord(ctx, workload.FormationRecord(seen.ensemble, workload.FormationOpen, founders))
+	return r.createRecord(ctx, workload.FormationRecord(seen.ensemble, member.FormationOpen, founders))
 }
 
 // closeFormation closes the record for ever, or writes it closed where it is
 // missing or cannot be read.
 func (r *Reconciler) closeFormation(ctx context.Context, seen *observed) error {
 	if seen.formation == nil {
-		return r.createRecord(ctx, workload.FormationRecord(seen.ensemble, workload.FormationClosed, seen.recorded))
+		return r.createRecord(ctx, workload.FormationRecord(seen.ensemble, member.FormationClosed, seen.recorded))
 	}
 	closed := seen.formation.DeepCopy()
 	if seen.garbled != nil {
-		closed.Data = workload.FormationRecord(seen.ensemble, workload.FormationClosed, seen.recorded).Data
+		closed.Data = workload.FormationRecord(seen.ensemble, member.FormationClosed, seen.recorded).Data
 	}
-	closed.Data[workload.FormationStateKey] = string(workload.FormationClosed)
+	closed.Data[member.FormationStateKey] = string(member.FormationClosed)
 	return r.patchRecord(ctx, seen.formation, closed)
 }
 
@@ -178,7 +179,7 @@ func ifUnchanged(o client.Object) client.Patch {
 // that is certainly down is deleted, since a budget without room refuses to evict
 // it for ever; the resource version makes the deletion fail when anything about
 // the Pod changed since it was judged.
-func (r *Reconciler) restart(ctx context.Context, seen *observed, m *member) error {
+func (r *Reconciler) restart(ctx context.Context, seen *observed, m *observedMember) error {
 	log.FromContext(ctx).Info("Replacing Pod", "health", m.Health.String(), "pod", m.pod.Name)
 	if m.Health == plan.Down {
 		return refusedFor(kindName(m.pod), m.pod.Name, r.Delete(ctx, m.pod, client.Preconditions{
@@ -212,7 +213,7 @@ func (r *Reconciler) unchanged(ctx context.Context, seen *observed) error {
 	for i := range pods.Items {
 		now[pods.Items[i].UID] = pods.Items[i].DeletionTimestamp == nil
 	}
-	if seen.any(func(m *member) bool { return m.pod != nil && !now[m.pod.UID] }) {
+	if seen.any(func(m *observedMember) bool { return m.pod != nil && !now[m.pod.UID] }) {
 		return fmt.Errorf("a Pod: %w", errChanged)
 	}
 	return nil

@@ -53,7 +53,7 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 		return "Waiting for the first members to serve: " + quorumLine(seen) + "; not serving: " + seen.notServing()
 	},
 	plan.PodTerminating: func(seen *observed, _ plan.Decision) string {
-		return "Waiting for Pods to be gone: " + seen.list(func(m *member) bool {
+		return "Waiting for Pods to be gone: " + seen.list(func(m *observedMember) bool {
 			return m.Pod == plan.Going || m.Pod == plan.Present && !seen.facts.Wanted(&m.Member)
 		})
 	},
@@ -98,7 +98,7 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 	plan.MembersUnreachable: always("No member can be reached from the operator; nothing is done meanwhile"),
 	plan.QuorumLost: func(seen *observed, _ plan.Decision) string {
 		line := "The quorum is lost: " + quorumLine(seen) + "; not serving: " + seen.notServing()
-		if first := seen.list(func(m *member) bool { return seen.facts.HoldsRepair(&m.Member) }); first != "" {
+		if first := seen.list(func(m *observedMember) bool { return seen.facts.HoldsRepair(&m.Member) }); first != "" {
 			line += "; what is down and outdated gets no newer Pod before these: " + first
 		}
 		return line
@@ -123,7 +123,7 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 		return fmt.Sprintf("Starting new members: %d voters and %d observers are wanted", seen.facts.Desired, d.ObserverReplicas)
 	},
 	plan.JoinersNotReady: func(seen *observed, _ plan.Decision) string {
-		return "Waiting for new members to follow in sync before they become members: " + seen.list(func(m *member) bool {
+		return "Waiting for new members to follow in sync before they become members: " + seen.list(func(m *observedMember) bool {
 			return !seen.facts.Listed(m.Group).Has(m.Ordinal)
 		})
 	},
@@ -177,11 +177,11 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 		return fmt.Sprintf("Expanding the volumes of %s", seen.name(d))
 	},
 	plan.VolumeExpanding: func(seen *observed, _ plan.Decision) string {
-		return "Waiting for volumes to be expanded: " + seen.list(func(m *member) bool { return m.Volumes == plan.VolumesGrowing })
+		return "Waiting for volumes to be expanded: " + seen.list(func(m *observedMember) bool { return m.Volumes == plan.VolumesGrowing })
 	},
 	plan.VolumeNotExpandable: func(seen *observed, _ plan.Decision) string {
 		return "Volumes are smaller than specified and their StorageClass does not allow expansion: put the old size back, " +
-			"or set allowVolumeExpansion on the class: " + seen.list(func(m *member) bool { return m.Volumes == plan.VolumesFixed })
+			"or set allowVolumeExpansion on the class: " + seen.list(func(m *observedMember) bool { return m.Volumes == plan.VolumesFixed })
 	},
 	plan.AsSpecified: func(seen *observed, _ plan.Decision) string { return "As specified: " + quorumLine(seen) },
 }
@@ -200,7 +200,7 @@ func (seen *observed) names(d plan.Decision) string {
 
 // outdated lists the members that run an older revision.
 func (seen *observed) outdated() string {
-	return seen.list(func(m *member) bool { return m.Revision == plan.Outdated })
+	return seen.list(func(m *observedMember) bool { return m.Revision == plan.Outdated })
 }
 
 // always is a line that depends on nothing.
@@ -217,11 +217,11 @@ func quorumLine(seen *observed) string {
 // notServing lists the members that do not serve, each with its health and what
 // its agent says it waits for.
 func (seen *observed) notServing() string {
-	return seen.list(func(m *member) bool { return !m.Health.Serves() })
+	return seen.list(func(m *observedMember) bool { return !m.Health.Serves() })
 }
 
 // list names the members that satisfy a predicate.
-func (seen *observed) list(is func(*member) bool) string {
+func (seen *observed) list(is func(*observedMember) bool) string {
 	var b strings.Builder
 	for i := range seen.members {
 		m := &seen.members[i]
@@ -237,7 +237,7 @@ func (seen *observed) list(is func(*member) bool) string {
 }
 
 // condition is a member's health in words, with the reason where one is known.
-func (m *member) condition() string {
+func (m *observedMember) condition() string {
 	switch agent := m.report.Agent; {
 	case m.pod == nil:
 		return "no Pod" + m.why

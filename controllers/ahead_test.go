@@ -8,6 +8,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -25,14 +26,14 @@ func TestARecordThatIsAheadIsMended(t *testing.T) {
 			ahead.Version += 1 << 32
 			in := workload.Input{Ensemble: e, ClusterDomain: "cluster.local"}
 			ahead.Servers = append(slices.Clone(ahead.Servers), workload.JoiningServers(in, false, more)...)
-			w.editRecord("zk-members", map[string]string{workload.MembershipKey: ahead.String()})
+			w.editRecord("zk-members", map[string]string{member.MembershipKey: ahead.String()})
 			w.resize(e, 5)
 			w.eventually("the record holds what the servers committed", func() bool {
 				var record corev1.ConfigMap
 				if !w.get("zk-members", &record) {
 					return false
 				}
-				got, err := zkconfig.ParseMembership(record.Data[workload.MembershipKey])
+				got, err := zkconfig.ParseMembership(record.Data[member.MembershipKey])
 				return err == nil && got.Version < ahead.Version
 			})
 			w.rests(e)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // ordinary is one object that is kept as the specification says: what it should
@@ -72,11 +73,11 @@ func (r *Reconciler) input(seen *observed) workload.Input {
 		Live:              seen.statefulSet,
 		LiveObservers:     seen.observers,
 	}
-	in.Complete = !seen.any(func(m *member) bool {
+	in.Complete = !seen.any(func(m *observedMember) bool {
 		return seen.facts.Wanted(&m.Member) && (m.Pod != plan.Present || m.Revision != plan.Current || !m.Health.Serves())
 	})
 	if seen.superuser != nil {
-		in.SuperuserHash = workload.SuperuserHash(string(seen.superuser.Data[workload.SuperuserDigestKey]))
+		in.SuperuserHash = workload.SuperuserHash(string(seen.superuser.Data[member.Digest]))
 	}
 	return in
 }

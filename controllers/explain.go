@@ -35,7 +35,7 @@ func (r *Reconciler) explain(ctx context.Context, seen *observed) error {
 
 // refusedPod is why the StatefulSet's controller could not create a Pod, by the
 // newest of its events.
-func (r *Reconciler) refusedPod(ctx context.Context, seen *observed, m *member) string {
+func (r *Reconciler) refusedPod(ctx context.Context, seen *observed, m *observedMember) string {
 	set := seen.sets()[m.Group].live
 	about := fmt.Sprintf("Pod %s in StatefulSet %s ", podName(seen.ensemble, m.Group, m.Ordinal), set.Name)
 	newest := r.newestEvent(ctx, set, func(e *corev1.Event) bool {
@@ -49,7 +49,7 @@ func (r *Reconciler) refusedPod(ctx context.Context, seen *observed, m *member) 
 }
 
 // unboundClaims tells of the claims of a member that cannot be bound.
-func (r *Reconciler) unboundClaims(ctx context.Context, seen *observed, m *member) string {
+func (r *Reconciler) unboundClaims(ctx context.Context, seen *observed, m *observedMember) string {
 	var words strings.Builder
 	for i := range seen.claims {
 		c := &seen.claims[i]

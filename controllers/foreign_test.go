@@ -12,6 +12,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -109,7 +110,7 @@ func TestARecordOfForeignMembersIsNotBelieved(t *testing.T) {
 	ours, before := w.servers.Membership(), w.pods()
 	edited := with(ours, somebody(42, zkconfig.Participant, "zk.example"))
 	edited.Version++
-	w.editRecord("zk-members", map[string]string{workload.MembershipKey: edited.String()})
+	w.editRecord("zk-members", map[string]string{member.MembershipKey: edited.String()})
 	w.eventually("the record is written anew", func() bool { return w.recorded() == ours.String() })
 	w.leaves(before, ours)
 	w.rests(e)
@@ -144,5 +145,5 @@ func (w *world) recorded() string {
 	w.Helper()
 	var record corev1.ConfigMap
 	w.get(workload.MembersName("zk"), &record)
-	return record.Data[workload.MembershipKey]
+	return record.Data[member.MembershipKey]
 }

@@ -8,9 +8,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // health judges a member by what it answered, and only where it did not answer
@@ -19,7 +19,7 @@ import (
 // without it for longer than the patience, and it had that long to find its way
 // back: majorityServes is for how long one leader has led a serving majority, 0
 // when none does. followed says that the leader counts a voter that did not answer.
-func health(m *member, majorityServes, patience time.Duration, followed bool) plan.Health {
+func health(m *observedMember, majorityServes, patience time.Duration, followed bool) plan.Health {
 	r := &m.report
 	switch {
 	case r.Serving:
@@ -37,7 +37,7 @@ func health(m *member, majorityServes, patience time.Duration, followed bool) pl
 
 // starting reports whether the agent answers while its server has not opened its
 // port: it prepares, waits, or loads its database.
-func starting(m *member) bool {
+func starting(m *observedMember) bool {
 	return m.report.Agent != nil && errors.Is(m.report.Err, syscall.ECONNREFUSED)
 }
 
@@ -45,13 +45,15 @@ func starting(m *member) bool {
 // the server, because something else must come first. In an ensemble that has
 // served this is no evidence, because the server may be started at any moment. In
 // one that never did nobody can miss it.
-func agentWaits(m *member) bool { return starting(m) && m.report.Agent.Phase == agentstate.Waiting }
+func agentWaits(m *observedMember) bool { return starting(m) && m.report.Agent.Phase == member.Waiting }
 
 // hasServed reports whether the ensemble has had a members record, and so a quorum.
 func (seen *observed) hasServed() bool { return seen.record != nil }
 
 // answers reports whether a member said itself what it does.
-func (m *member) answers() bool { return m.report.Serving || m.report.NotServing || starting(m) }
+func (m *observedMember) answers() bool {
+	return m.report.Serving || m.report.NotServing || starting(m)
+}
 
 func serving(r *ensemble.Report) plan.Health {
 	switch {
@@ -90,7 +92,7 @@ func needsNewPod(pod *corev1.Pod) bool {
 	}
 	for _, ended := range []*corev1.ContainerStateTerminated{status.State.Terminated, status.LastTerminationState.Terminated} {
 		if ended != nil {
-			return ended.ExitCode == agentstate.ExitNeedsNewPod
+			return ended.ExitCode == member.ExitNeedsNewPod
 		}
 	}
 	return false

@@ -11,10 +11,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/fourletter"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // podWith is a scheduled Pod whose server's container is in a state.
@@ -56,7 +56,7 @@ func TestDownNeedsEvidence(t *testing.T) {
 	silent.Status.ContainerStatuses = nil
 	refused := ensemble.Report{Err: fmt.Errorf("dial: %w", syscall.ECONNREFUSED)}
 	preparing := refused
-	preparing.Agent = &agentstate.State{PodUID: "this"}
+	preparing.Agent = &member.State{PodUID: "this"}
 	answers := ensemble.Report{NotServing: true}
 	follows := ensemble.Report{Serving: true, Role: ensemble.Follower, Broadcasting: true}
 	syncs := follows
@@ -94,7 +94,7 @@ func TestDownNeedsEvidence(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			m := &member{pod: c.pod, report: c.report, node: nodeReady}
+			m := &observedMember{pod: c.pod, report: c.report, node: nodeReady}
 			if got := health(m, c.majorityServes, patience, false); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
@@ -129,7 +129,7 @@ func TestAContainerIsBelievedOnlyOfANodeThatSpeaks(t *testing.T) {
 		{"may not be read, and its Pods are evicted", evicted, nodeForbidden, false, plan.Unknown},
 		{"not there: the Pod was never scheduled", unscheduled, nodeUnread, true, plan.Down},
 	} {
-		m := &member{pod: c.pod, node: c.node}
+		m := &observedMember{pod: c.pod, node: c.node}
 		if got := health(m, 0, time.Hour, c.followed); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
@@ -142,17 +142,17 @@ func TestAnAnswerCountsOnlyForThePodThatGaveIt(t *testing.T) {
 	said := ensemble.Report{
 		Serving: true, Role: ensemble.Leader, Broadcasting: true, Version: "3.9.5", QuorumSize: 3, SyncedFollowers: 2, LeaderUptime: time.Hour,
 	}
-	with := func(agent *agentstate.State) ensemble.Report {
+	with := func(agent *member.State) ensemble.Report {
 		r := said
 		r.Agent = agent
 		return r
 	}
 	pod := podWith(running)
-	this := with(&agentstate.State{PodUID: "this", Granted: true, ConfigVersion: "1"})
+	this := with(&member.State{PodUID: "this", Granted: true, ConfigVersion: "1"})
 	if diff := cmp.Diff(this, own(this, pod)); diff != "" {
 		t.Error(diff)
 	}
-	for name, agent := range map[string]*agentstate.State{
+	for name, agent := range map[string]*member.State{
 		"another Pod": {PodUID: "another", Granted: true, ConfigVersion: "1", Waiting: "for nothing"}, "no name": {}, "no agent": nil,
 	} {
 		got := own(with(agent), pod)
@@ -165,7 +165,7 @@ func TestAnAnswerCountsOnlyForThePodThatGaveIt(t *testing.T) {
 
 func TestOnlyTheAgentsOwnExitAsksForANewPod(t *testing.T) {
 	t.Parallel()
-	asked := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: agentstate.ExitNeedsNewPod}}
+	asked := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: member.ExitNeedsNewPod}}
 	backOff := podWith(crashing)
 	backOff.Status.ContainerStatuses[0].LastTerminationState = asked
 	again := podWith(running)

@@ -17,6 +17,7 @@ import (
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -67,7 +68,7 @@ func (j *judge) look() {
 	}
 	var record corev1.ConfigMap
 	if j.w.seen(workload.FormationName("zk"), &record) {
-		switch open := record.Data[workload.FormationStateKey] == string(workload.FormationOpen); {
+		switch open := record.Data[member.FormationStateKey] == string(member.FormationOpen); {
 		case open && j.closed:
 			j.breaks("the formation record was closed and is open again")
 		case !open:
@@ -122,7 +123,7 @@ func (j *judge) spec() *v1alpha1.ZooKeeperEnsemble {
 func (j *judge) created(o client.Object, err error) error {
 	j.w.Helper()
 	record, ok := o.(*corev1.ConfigMap)
-	if err != nil || !ok || record.Data[workload.FormationStateKey] != string(workload.FormationOpen) {
+	if err != nil || !ok || record.Data[member.FormationStateKey] != string(member.FormationOpen) {
 		return err
 	}
 	bound := slices.ContainsFunc(j.w.claims(), func(c corev1.PersistentVolumeClaim) bool { return c.Status.Phase == corev1.ClaimBound })
@@ -279,9 +280,9 @@ func (j *judge) sized(set *appsv1ac.StatefulSetApplyConfiguration, do func() err
 	}
 	var record corev1.ConfigMap
 	if existed && size > *before.Spec.Replicas && (!j.w.get(workload.MembersName("zk"), &record) ||
-		record.Data[workload.MembershipKey] != truth.String()) {
+		record.Data[member.MembershipKey] != truth.String()) {
 		j.breaks("%s was raised from %d to %d replicas while the members record says %q and the servers %q",
-			*set.Name, *before.Spec.Replicas, size, record.Data[workload.MembershipKey], truth.String())
+			*set.Name, *before.Spec.Replicas, size, record.Data[member.MembershipKey], truth.String())
 	}
 	if existed && size < *before.Spec.Replicas {
 		j.leave(group, size)
@@ -325,9 +326,9 @@ func (j *judge) leave(g plan.Group, size int32) {
 func (j *judge) reconfigured(before, after zkconfig.Membership) {
 	j.w.Helper()
 	var record corev1.ConfigMap
-	if !j.w.get(workload.MembersName("zk"), &record) || record.Data[workload.MembershipKey] != before.String() {
+	if !j.w.get(workload.MembersName("zk"), &record) || record.Data[member.MembershipKey] != before.String() {
 		j.breaks("the membership was changed while the members record says %q and the servers said %q",
-			record.Data[workload.MembershipKey], before.String())
+			record.Data[member.MembershipKey], before.String())
 	}
 	if absent := j.w.servers.absent(); len(absent) > 0 {
 		j.breaks("the membership was changed to %q while the voters %v were away", after.String(), absent)
@@ -441,11 +442,11 @@ func (j *judge) ends(e *v1alpha1.ZooKeeperEnsemble) {
 		j.breaks("in the end, %s", wrong)
 	}
 	var formation, members corev1.ConfigMap
-	if !j.w.get(workload.FormationName("zk"), &formation) || formation.Data[workload.FormationStateKey] != string(workload.FormationClosed) {
+	if !j.w.get(workload.FormationName("zk"), &formation) || formation.Data[member.FormationStateKey] != string(member.FormationClosed) {
 		j.breaks("in the end, the formation record is not closed: %v", formation.Data)
 	}
-	if truth := j.w.servers.Membership().String(); !j.w.get(workload.MembersName("zk"), &members) || members.Data[workload.MembershipKey] != truth {
-		j.breaks("in the end, the members record says %q and the servers %q", members.Data[workload.MembershipKey], truth)
+	if truth := j.w.servers.Membership().String(); !j.w.get(workload.MembersName("zk"), &members) || members.Data[member.MembershipKey] != truth {
+		j.breaks("in the end, the members record says %q and the servers %q", members.Data[member.MembershipKey], truth)
 	}
 	if got, want := len(e.Status.Members), int(e.Spec.Replicas+e.Spec.Observers.Replicas); got != want {
 		j.breaks("in the end, the status tells of %d members, not of %d", got, want)

@@ -89,7 +89,7 @@ func neverServed(pod *corev1.Pod) bool {
 
 // stranded reports whether a member's Pod has no node, or is past the time that it
 // was given to go and was running when its node was last heard of.
-func stranded(m *member) bool {
+func stranded(m *observedMember) bool {
 	switch {
 	case m.pod == nil:
 		return false

@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // A creation that was decided when there was nothing arrives after another
@@ -50,7 +50,7 @@ func foreigners() map[string]func() client.Object {
 	selector := &metav1.LabelSelector{MatchLabels: map[string]string{"somebody": "else"}}
 	return map[string]func() client.Object{
 		"ConfigMap": func() client.Object {
-			return &corev1.ConfigMap{Data: map[string]string{workload.FormationStateKey: string(workload.FormationOpen)}}
+			return &corev1.ConfigMap{Data: map[string]string{member.FormationStateKey: string(member.FormationOpen)}}
 		},
 		"Secret": func() client.Object { return &corev1.Secret{} },
 		"Service": func() client.Object {

@@ -26,12 +26,12 @@ const unheard = time.Minute
 
 // note compares what a leader claims with what the quorum said thereafter, which
 // was nothing new.
-func (l *lies) note(ensemble types.UID, leader *member) {
+func (l *lies) note(ensemble types.UID, leader *observedMember) {
 	l.told.Store(ensemble, lie{leader.pod.UID, time.Now()})
 }
 
 // by reports whether a leader lied a short time ago.
-func (l *lies) by(ensemble types.UID, leader *member) bool {
+func (l *lies) by(ensemble types.UID, leader *observedMember) bool {
 	known, _ := l.told.Load(ensemble)
 	last, ok := known.(lie)
 	return ok && last.pod == leader.pod.UID && time.Since(last.at) < unheard

@@ -9,6 +9,7 @@ import (
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // node writes what the control plane knows of the node of a Pod.
@@ -72,7 +73,7 @@ func TestAGrantOfAnotherPodClosesNoFormation(t *testing.T) {
 		w.turn()
 	}
 	var record corev1.ConfigMap
-	if !w.get(workload.FormationName("zk"), &record) || record.Data[workload.FormationStateKey] != string(workload.FormationOpen) {
+	if !w.get(workload.FormationName("zk"), &record) || record.Data[member.FormationStateKey] != string(member.FormationOpen) {
 		t.Errorf("the record is %v", record.Data)
 	}
 	for id := int64(1); id <= 3; id++ {

@@ -12,8 +12,8 @@ import (
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 )
 
-// member is one member as a pass saw it.
-type member struct {
+// observedMember is one member as a pass saw it.
+type observedMember struct {
 	plan.Member
 	id     int64
 	pod    *corev1.Pod     // nil when there is none
@@ -26,13 +26,13 @@ type member struct {
 
 // target is where a member with an address is asked. The address is that of the
 // Pod and not a name. It may have passed to another Pod all the same: see [own].
-func (m *member) target() ensemble.Target {
+func (m *observedMember) target() ensemble.Target {
 	at := func(port int32) string { return net.JoinHostPort(m.pod.Status.PodIP, strconv.Itoa(int(port))) }
 	return ensemble.Target{Ordinal: m.Ordinal, ID: m.id, ClientAddr: at(v1alpha1.ClientPort), AgentAddr: at(v1alpha1.AgentPort)}
 }
 
 // started is when the server's container was started last.
-func (m *member) started() time.Time {
+func (m *observedMember) started() time.Time {
 	if status := containerStatus(m.pod); status != nil && status.State.Running != nil {
 		return status.State.Running.StartedAt.Time
 	}
@@ -41,7 +41,7 @@ func (m *member) started() time.Time {
 
 // runningFor is for how long the server's container has run since it was
 // started last, 0 when that is not known.
-func (m *member) runningFor() time.Duration {
+func (m *observedMember) runningFor() time.Duration {
 	started := m.started()
 	if started.IsZero() {
 		return 0

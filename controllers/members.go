@@ -50,7 +50,7 @@ func (seen *observed) addMembers(g plan.Group, set *appsv1.StatefulSet, size int
 		size = max(size, ordinal+1)
 	}
 	for ordinal := range size {
-		m := member{id: idOf(g, ordinal), pod: byOrdinal[ordinal]}
+		m := observedMember{id: idOf(g, ordinal), pod: byOrdinal[ordinal]}
 		m.Group, m.Ordinal = g, ordinal
 		m.Revision = revision(set, m.pod)
 		m.Ran = m.pod != nil && set.Status.CurrentRevision == m.pod.Labels[appsv1.ControllerRevisionHashLabelKey]
@@ -103,7 +103,7 @@ func revision(sts *appsv1.StatefulSet, pod *corev1.Pod) plan.Revision {
 // askMembers asks every member that has an address, all at once.
 func (r *Reconciler) askMembers(ctx context.Context, seen *observed) error {
 	var targets []ensemble.Target
-	var asked []*member
+	var asked []*observedMember
 	for i := range seen.members {
 		if m := &seen.members[i]; m.pod != nil && m.pod.Status.PodIP != "" {
 			targets, asked = append(targets, m.target()), append(asked, m)

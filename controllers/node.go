@@ -64,7 +64,7 @@ func readNode(ctx context.Context, reader client.Reader, name string) node {
 // Where nodes may not be read, it counts unless the Pod shows that its node was
 // lost, or the leader still counts more voters than those that answer: one of the
 // silent ones follows it.
-func (m *member) believed(followed bool) bool {
+func (m *observedMember) believed(followed bool) bool {
 	switch {
 	case m.pod.Spec.NodeName == "", m.node == nodeReady, m.node == nodeGone:
 		return true

@@ -31,7 +31,7 @@ type observed struct {
 	record      *corev1.ConfigMap   // members record, nil when there is none
 	superuser   *corev1.Secret      // nil when there is none
 	claims      claims              // volume claims of all members there ever were
-	members     []member            // the servers by ordinal, then the observers
+	members     []observedMember    // the servers by ordinal, then the observers
 	asked       time.Time           // when they were asked
 
 	wanted   workload.Objects       // what the objects should be, empty while the specification is invalid

@@ -49,7 +49,7 @@ func (r *Reconciler) decide(ctx context.Context, seen *observed) plan.Decision {
 // The session goes through the member that came back last; where that fails,
 // through all others, since one voter that lets nobody in is no quorum that
 // commits nothing.
-func (r *Reconciler) commits(ctx context.Context, seen *observed, leader *member) bool {
+func (r *Reconciler) commits(ctx context.Context, seen *observed, leader *observedMember) bool {
 	f, uid, serving := &seen.facts, seen.ensemble.UID, seen.serving()
 	if len(serving) == 0 {
 		return false
@@ -59,7 +59,7 @@ func (r *Reconciler) commits(ctx context.Context, seen *observed, leader *member
 		return true
 	}
 	began := time.Now()
-	latest := slices.MaxFunc(serving, func(a, b *member) int { return a.started().Compare(b.started()) })
+	latest := slices.MaxFunc(serving, func(a, b *observedMember) int { return a.started().Compare(b.started()) })
 	r.prove(ctx, seen, plan.SetOf(latest.Ordinal))
 	if f.Unproved == 0 {
 		r.proofs.proved.Store(uid, proof{quorum, began})
@@ -109,13 +109,13 @@ func (p *proofs) forget(uid types.UID) { p.proved.Delete(uid) }
 // elected is the latest time at which the leader can have been elected. It says
 // for how long it has led, at some moment until its answer was here, so its clock
 // need not be ours.
-func (seen *observed) elected(leader *member) time.Time {
+func (seen *observed) elected(leader *observedMember) time.Time {
 	return seen.asked.Add(leader.report.Duration - leader.report.LeaderUptime)
 }
 
 // quorumOf names a recorded membership, a leader and the voters that serve, each
 // in one life of its container.
-func quorumOf(seen *observed, leader *member, serving []*member) string {
+func quorumOf(seen *observed, leader *observedMember, serving []*observedMember) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%x %d leads", seen.recorded.Version, leader.id)
 	for _, m := range serving {
@@ -125,6 +125,6 @@ func quorumOf(seen *observed, leader *member, serving []*member) string {
 }
 
 // unproved reports whether nothing was committed through a member.
-func (seen *observed) unproved(m *member) bool {
+func (seen *observed) unproved(m *observedMember) bool {
 	return m.Group == plan.Servers && seen.facts.Unproved.Has(m.Ordinal)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -51,11 +52,11 @@ func (r *Reconciler) askQuorum(ctx context.Context, seen *observed) {
 // It does not when the Secret was lost and made anew after the leader's Pod, and
 // would refuse every change of the membership. So the members stay as many as
 // they are until the roll has come to the leader, which the new Secret causes.
-func (seen *observed) mayReconfigure(leader *member) bool {
+func (seen *observed) mayReconfigure(leader *observedMember) bool {
 	if seen.superuser == nil {
 		return true // it is made anew in this pass, and nothing else is done
 	}
-	hash := workload.SuperuserHash(string(seen.superuser.Data[workload.SuperuserDigestKey]))
+	hash := workload.SuperuserHash(string(seen.superuser.Data[member.Digest]))
 	return leader.pod.Annotations[workload.SuperuserHashAnnotation] == hash
 }
 
@@ -69,7 +70,7 @@ func hasHandedOver(recorded zkconfig.Membership, id int64) bool {
 
 // claimsAnother reports whether the leader knows of another configuration than
 // that on record.
-func claimsAnother(seen *observed, leader *member) bool {
+func claimsAnother(seen *observed, leader *observedMember) bool {
 	record := seen.facts.Record
 	return record != nil && (leader.report.QuorumSize != record.Voters.Len() || leader.configVersion() > record.Version)
 }
@@ -84,12 +85,12 @@ func due(seen *observed) bool {
 	}
 	sized := f.Replicas == f.Desired && f.Record.Voters == plan.UpTo(f.Desired) &&
 		f.ObserverReplicas == f.DesiredObservers && f.Record.Observers == plan.UpTo(f.DesiredObservers)
-	return !sized || f.Update.Handover && seen.any(func(m *member) bool { return m.Revision == plan.Outdated })
+	return !sized || f.Update.Handover && seen.any(func(m *observedMember) bool { return m.Revision == plan.Outdated })
 }
 
 // configVersion is the version of the newest configuration that the member's
 // server has written to its volume, 0 when that is not known.
-func (m *member) configVersion() uint64 {
+func (m *observedMember) configVersion() uint64 {
 	if m.report.Agent == nil {
 		return 0
 	}
@@ -101,8 +102,8 @@ func (m *member) configVersion() uint64 {
 }
 
 // leader returns the one member that leads, or nil.
-func (seen *observed) leader() *member {
-	var leader *member
+func (seen *observed) leader() *observedMember {
+	var leader *observedMember
 	for i := range seen.members {
 		if seen.members[i].Health != plan.Leading {
 			continue
@@ -116,7 +117,7 @@ func (seen *observed) leader() *member {
 }
 
 // any reports whether a member satisfies a predicate.
-func (seen *observed) any(is func(*member) bool) bool {
+func (seen *observed) any(is func(*observedMember) bool) bool {
 	for i := range seen.members {
 		if is(&seen.members[i]) {
 			return true
@@ -126,7 +127,7 @@ func (seen *observed) any(is func(*member) bool) bool {
 }
 
 // member finds a member that was observed, or returns nil.
-func (seen *observed) member(g plan.Group, ordinal int32) *member {
+func (seen *observed) member(g plan.Group, ordinal int32) *observedMember {
 	for i := range seen.members {
 		if m := &seen.members[i]; m.Group == g && m.Ordinal == ordinal {
 			return m
@@ -136,8 +137,8 @@ func (seen *observed) member(g plan.Group, ordinal int32) *member {
 }
 
 // serving returns the voters that serve.
-func (seen *observed) serving() []*member {
-	var serving []*member
+func (seen *observed) serving() []*observedMember {
+	var serving []*observedMember
 	for i := range seen.members {
 		if m := &seen.members[i]; seen.facts.Voter(&m.Member) && m.Health >= plan.Following {
 			serving = append(serving, m)

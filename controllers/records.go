@@ -8,6 +8,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -16,19 +17,19 @@ import (
 // it.
 func (seen *observed) readFormation() {
 	f, data := &seen.facts, seen.formation.Data
-	founders, err := zkconfig.ParseMembership(data[workload.FormationServersKey])
+	founders, err := zkconfig.ParseMembership(data[member.FormationServersKey])
 	if err != nil {
-		seen.garble(workload.FormationServersKey, err)
+		seen.garble(member.FormationServersKey, err)
 		return
 	}
-	switch state := workload.FormationState(data[workload.FormationStateKey]); {
-	case state == workload.FormationOpen && len(founders.Voters()) == 0:
-		seen.garble(workload.FormationServersKey, errNoVoter)
+	switch state := member.FormationState(data[member.FormationStateKey]); {
+	case state == member.FormationOpen && len(founders.Voters()) == 0:
+		seen.garble(member.FormationServersKey, errNoVoter)
 		return
-	case state == workload.FormationOpen:
+	case state == member.FormationOpen:
 		f.Formation = plan.Open
-	case state != workload.FormationClosed:
-		seen.garble(workload.FormationStateKey, fmt.Errorf("%q is neither %s nor %s", state, workload.FormationOpen, workload.FormationClosed))
+	case state != member.FormationClosed:
+		seen.garble(member.FormationStateKey, fmt.Errorf("%q is neither %s nor %s", state, member.FormationOpen, member.FormationClosed))
 		return
 	}
 	seen.founders, f.Founders = founders, int32(len(founders.Voters()))
@@ -42,7 +43,7 @@ func (seen *observed) garble(key string, err error) {
 // one that was never written: the ensemble has served, and must be asked. Neither
 // is one that names somebody else's server, which no operator writes.
 func (seen *observed) readMembers() {
-	recorded, err := zkconfig.ParseMembership(seen.record.Data[workload.MembershipKey])
+	recorded, err := zkconfig.ParseMembership(seen.record.Data[member.MembershipKey])
 	known, strangers := membership(seen.ensemble, workload.DomainOf(seen.ensemble, recorded), recorded)
 	switch {
 	case err != nil:
@@ -54,7 +55,7 @@ func (seen *observed) readMembers() {
 		err = fmt.Errorf("it names what is no member of this ensemble: %s", names(strangers))
 	}
 	if err != nil {
-		seen.facts.Unreadable, seen.unreadable = true, unreadable(seen.record, workload.MembershipKey, err)
+		seen.facts.Unreadable, seen.unreadable = true, unreadable(seen.record, member.MembershipKey, err)
 		return
 	}
 	seen.recorded, seen.facts.Record = recorded, known

@@ -17,7 +17,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // editRecord changes a record by hand.
@@ -34,13 +34,13 @@ func (w *world) editRecord(name string, data map[string]string) {
 
 // unreadableMembers are members records from which nobody can be told.
 var unreadableMembers = map[string]map[string]string{
-	"garbage":   {workload.MembershipKey: "garbage"},
-	"no voters": {workload.MembershipKey: "version=1"},
+	"garbage":   {member.MembershipKey: "garbage"},
+	"no voters": {member.MembershipKey: "version=1"},
 	"observers only": {
-		workload.MembershipKey: "server.101=zk-observers-0.zk-servers.default.svc.cluster.local:2888:3888:observer;0.0.0.0:2181\nversion=1",
+		member.MembershipKey: "server.101=zk-observers-0.zk-servers.default.svc.cluster.local:2888:3888:observer;0.0.0.0:2181\nversion=1",
 	},
 	"an impossible version": {
-		workload.MembershipKey: "server.1=zk-0.zk-servers.default.svc.cluster.local:2888:3888:participant;0.0.0.0:2181\nversion=7fffffffffffffff",
+		member.MembershipKey: "server.1=zk-0.zk-servers.default.svc.cluster.local:2888:3888:participant;0.0.0.0:2181\nversion=7fffffffffffffff",
 	},
 	"no key":  {"else": "x"},
 	"nothing": nil,
@@ -60,7 +60,7 @@ func TestAnUnreadableMembersRecordIsMended(t *testing.T) {
 			w.editRecord("zk-members", data)
 			w.eventually("the record holds what the servers committed", func() bool {
 				var record corev1.ConfigMap
-				return w.get("zk-members", &record) && record.Data[workload.MembershipKey] == w.servers.Membership().String()
+				return w.get("zk-members", &record) && record.Data[member.MembershipKey] == w.servers.Membership().String()
 			})
 			w.rests(e)
 			w.untouched(before)
@@ -87,7 +87,7 @@ func TestAnUnreadableMembersRecordStallsWhereNobodyCanBeAsked(t *testing.T) {
 			}
 			w.editRecord("zk-members", data)
 			w.untilStalls(e, v1alpha1.ReasonRecordUnreadable)
-			if !says(e, "ConfigMap zk-members", workload.MembershipKey, "delete") {
+			if !says(e, "ConfigMap zk-members", member.MembershipKey, "delete") {
 				t.Errorf("the status must name the record, its key and what to do: %s", e.Status.Activity)
 			}
 			if got := w.reason(e, v1alpha1.ConditionAvailable, metav1.ConditionFalse); got != v1alpha1.ReasonRecordUnreadable {
@@ -114,10 +114,10 @@ func TestAnUnreadableMembersRecordStallsWhereNobodyCanBeAsked(t *testing.T) {
 func TestAnUnreadableFormationRecordIsClosed(t *testing.T) {
 	t.Parallel()
 	for name, data := range map[string]map[string]string{
-		"garbage":              {workload.FormationStateKey: "closed", workload.FormationServersKey: "garbage"},
-		"garbage that is open": {workload.FormationStateKey: "open", workload.FormationServersKey: "garbage"},
-		"open for nobody":      {workload.FormationStateKey: "open"},
-		"another state":        {workload.FormationStateKey: "ajar"},
+		"garbage":              {member.FormationStateKey: "closed", member.FormationServersKey: "garbage"},
+		"garbage that is open": {member.FormationStateKey: "open", member.FormationServersKey: "garbage"},
+		"open for nobody":      {member.FormationStateKey: "open"},
+		"another state":        {member.FormationStateKey: "ajar"},
 		"nothing":              nil,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -130,8 +130,8 @@ func TestAnUnreadableFormationRecordIsClosed(t *testing.T) {
 			w.editRecord("zk-formation", data)
 			w.eventually("the record is closed and can be read", func() bool {
 				var record corev1.ConfigMap
-				return w.get("zk-formation", &record) && record.Data[workload.FormationStateKey] == string(workload.FormationClosed) &&
-					record.Data[workload.FormationServersKey] != "garbage"
+				return w.get("zk-formation", &record) && record.Data[member.FormationStateKey] == string(member.FormationClosed) &&
+					record.Data[member.FormationServersKey] != "garbage"
 			})
 			w.rests(e)
 			w.untouched(before)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // forbid has the API server refuse, for good, every write of that verb and kind,
@@ -45,8 +46,8 @@ func (w *world) untilSafe() {
 	w.Helper()
 	w.eventually("the formation is closed and the members are recorded", func() bool {
 		var formation, members corev1.ConfigMap
-		return w.get(workload.FormationName("zk"), &formation) && formation.Data[workload.FormationStateKey] == string(workload.FormationClosed) &&
-			w.get(workload.MembersName("zk"), &members) && members.Data[workload.MembershipKey] == w.servers.Membership().String()
+		return w.get(workload.FormationName("zk"), &formation) && formation.Data[member.FormationStateKey] == string(member.FormationClosed) &&
+			w.get(workload.MembersName("zk"), &members) && members.Data[member.MembershipKey] == w.servers.Membership().String()
 	})
 }
 

@@ -20,7 +20,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // writes counts the write requests of an operator, and can make one fail.
@@ -277,7 +277,7 @@ func TestKeptVolumesAreNeverFormedAnew(t *testing.T) {
 	w.ensemble(3)
 	var formation corev1.ConfigMap
 	w.eventually("the formation record exists", func() bool { return w.get("zk-formation", &formation) })
-	if got := formation.Data[workload.FormationStateKey]; got != string(workload.FormationClosed) {
+	if got := formation.Data[member.FormationStateKey]; got != string(member.FormationClosed) {
 		t.Errorf("beside a kept volume the record must be created closed, not %q", got)
 	}
 }

@@ -13,9 +13,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -115,13 +115,13 @@ func (s *servers) start(ctx context.Context, pod *corev1.Pod) (string, error) {
 		s.mode(id, ensembletest.CutOff)
 	}
 	votes := s.Membership().Voter(id)
-	s.SetAgent(id, &agentstate.State{
-		ID: id, PodUID: s.uid(id, pod), Phase: agentstate.Running, Granted: grants && votes, Joiner: !votes, Saved: !s.held,
+	s.SetAgent(id, &member.State{
+		ID: id, PodUID: s.uid(id, pod), Phase: member.Running, Granted: grants && votes, Joiner: !votes, Saved: !s.held,
 	})
 	if !resolves(pod) {
 		s.mode(id, ensembletest.Closed)
-		s.SetAgent(id, &agentstate.State{
-			ID: id, PodUID: string(pod.UID), Phase: agentstate.Waiting, Waiting: pod.Name + "." + suffixOf(pod) + " resolves to []", Granted: grants,
+		s.SetAgent(id, &member.State{
+			ID: id, PodUID: string(pod.UID), Phase: member.Waiting, Waiting: pod.Name + "." + suffixOf(pod) + " resolves to []", Granted: grants,
 		})
 	}
 	s.pods[id] = pod
@@ -134,10 +134,10 @@ func (s *servers) form(ctx context.Context, pod *corev1.Pod) (bool, error) {
 	id := serverID(pod)
 	var record corev1.ConfigMap
 	err := s.reader.Get(ctx, client.ObjectKey{Namespace: s.namespace, Name: workload.FormationName("zk")}, &record)
-	if err != nil || record.Data[workload.FormationStateKey] != string(workload.FormationOpen) {
+	if err != nil || record.Data[member.FormationStateKey] != string(member.FormationOpen) {
 		return false, client.IgnoreNotFound(err)
 	}
-	founders, err := zkconfig.ParseMembership(record.Data[workload.FormationServersKey])
+	founders, err := zkconfig.ParseMembership(record.Data[member.FormationServersKey])
 	if err != nil {
 		return false, err
 	}
@@ -174,7 +174,7 @@ func (s *servers) giveDigest(ctx context.Context, id int64) error {
 	if err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	password, digest := string(secret.Data[workload.SuperuserPasswordKey]), string(secret.Data[workload.SuperuserDigestKey])
+	password, digest := string(secret.Data[workload.SuperuserPasswordKey]), string(secret.Data[member.Digest])
 	if (workload.Superuser{Password: password}).Digest() == digest {
 		s.passwords[digest] = password
 	}

@@ -51,7 +51,7 @@ func statusOf(seen *observed, d plan.Decision) v1alpha1.ZooKeeperEnsembleStatus 
 	return s
 }
 
-func memberStatus(seen *observed, m *member) v1alpha1.MemberStatus {
+func memberStatus(seen *observed, m *observedMember) v1alpha1.MemberStatus {
 	s := v1alpha1.MemberStatus{
 		Ordinal: m.Ordinal, ID: m.id, Role: v1alpha1.MemberRoleNonVoter,
 		Pod: podName(seen.ensemble, m.Group, m.Ordinal),
@@ -148,7 +148,7 @@ func available(seen *observed) metav1.Condition {
 func knownToNobody(seen *observed) metav1.Condition {
 	c := condition(v1alpha1.ConditionAvailable, false, v1alpha1.ReasonRecordUnreadable,
 		"Who the voters are is not known: "+seen.unreadable.Error())
-	if seen.any(func(m *member) bool { return m.Health == plan.Leading }) {
+	if seen.any(func(m *observedMember) bool { return m.Health == plan.Leading }) {
 		c.Status = metav1.ConditionUnknown
 	}
 	return c

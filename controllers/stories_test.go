@@ -14,7 +14,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 func TestAnEnsembleIsFormed(t *testing.T) {
@@ -25,12 +25,12 @@ func TestAnEnsembleIsFormed(t *testing.T) {
 	w.untilReady(e)
 
 	formation, members := &corev1.ConfigMap{}, &corev1.ConfigMap{}
-	if !w.get("zk-formation", formation) || formation.Data[workload.FormationStateKey] != string(workload.FormationClosed) {
+	if !w.get("zk-formation", formation) || formation.Data[member.FormationStateKey] != string(member.FormationClosed) {
 		t.Errorf("the formation record must be closed in a formed ensemble, not %v", formation.Data)
 	}
-	if !w.get("zk-members", members) || members.Data[workload.MembershipKey] != w.servers.Membership().String() {
+	if !w.get("zk-members", members) || members.Data[member.MembershipKey] != w.servers.Membership().String() {
 		t.Errorf("the members record must hold what the servers committed:\ngot  %q\nwant %q",
-			members.Data[workload.MembershipKey], w.servers.Membership().String())
+			members.Data[member.MembershipKey], w.servers.Membership().String())
 	}
 	for name, object := range map[string]client.Object{
 		"zk": &corev1.Service{}, "zk-servers": &corev1.Service{}, "zk-superuser": &corev1.Secret{},
@@ -62,7 +62,7 @@ func TestTheClientServiceComesAfterTheRecordIsClosed(t *testing.T) {
 		return w.reason(e, v1alpha1.ConditionAvailable, metav1.ConditionFalse) == v1alpha1.ReasonForming
 	})
 	formation := &corev1.ConfigMap{}
-	if !w.get("zk-formation", formation) || formation.Data[workload.FormationStateKey] != string(workload.FormationOpen) {
+	if !w.get("zk-formation", formation) || formation.Data[member.FormationStateKey] != string(member.FormationOpen) {
 		t.Errorf("the record must be open until a majority has saved its grant, not %v", formation.Data)
 	}
 	if w.get("zk", &corev1.Service{}) {
@@ -91,7 +91,7 @@ func TestWhatWasDeletedIsRepaired(t *testing.T) {
 	w.repairs("zk", &policyv1.PodDisruptionBudget{})
 	w.repairs("zk", &appsv1.StatefulSet{})
 	w.repairs("zk-formation", &formation)
-	if got := formation.Data[workload.FormationStateKey]; got != string(workload.FormationClosed) {
+	if got := formation.Data[member.FormationStateKey]; got != string(member.FormationClosed) {
 		t.Errorf("a formation record that is restored must be closed, not %q", got)
 	}
 	w.untilReady(e)
@@ -173,7 +173,7 @@ func TestTheBudgetIsTheArbiterOfRestarts(t *testing.T) {
 	r := &Reconciler{Client: w.Client, Live: w.Client}
 	seen := &observed{ensemble: e}
 	for _, name := range []string{"zk-0", "zk-1"} {
-		seen.members = append(seen.members, member{Member: plan.Member{Health: plan.Following}, pod: w.pods()[name]})
+		seen.members = append(seen.members, observedMember{Member: plan.Member{Health: plan.Following}, pod: w.pods()[name]})
 	}
 	first, second := &seen.members[0], &seen.members[1]
 	w.servers.refuse(true) // so that the first one is not back before the second is asked for
@@ -183,7 +183,7 @@ func TestTheBudgetIsTheArbiterOfRestarts(t *testing.T) {
 	if err := r.restart(t.Context(), seen, second); !errors.Is(err, errChanged) {
 		t.Fatalf("nobody is evicted while another Pod is not as it was, got %v", err)
 	}
-	alone := &observed{ensemble: e, members: []member{*second}}
+	alone := &observed{ensemble: e, members: []observedMember{*second}}
 	if err := r.restart(t.Context(), alone, second); !apierrors.IsTooManyRequests(err) {
 		t.Fatalf("the budget must refuse the second eviction, got %v", err)
 	}

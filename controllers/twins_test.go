@@ -12,7 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // An old operator that does not know yet that it was replaced, a new one, caches
@@ -119,7 +119,7 @@ func TestAnEmptyCacheIsNoProof(t *testing.T) {
 	w.operators = []*operator{blind}
 	var formation corev1.ConfigMap
 	w.eventually("there is a formation record", func() bool { return w.seen("zk-formation", &formation) })
-	if got := formation.Data[workload.FormationStateKey]; got != string(workload.FormationClosed) {
+	if got := formation.Data[member.FormationStateKey]; got != string(member.FormationClosed) {
 		t.Errorf("the formation record is %q beside kept volumes", got)
 	}
 	w.operators = seeing

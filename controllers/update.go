@@ -47,7 +47,7 @@ func (r *Reconciler) observeUpdate(ctx context.Context, seen *observed) error {
 
 // wrongVersion reports whether a member of a revision that was made for the
 // specified version says that it runs another one.
-func (seen *observed) wrongVersion(m *member) bool {
+func (seen *observed) wrongVersion(m *observedMember) bool {
 	set, specified := seen.sets()[m.Group].live, seen.ensemble.Spec.Version
 	return m.Revision == plan.Current && workload.VersionOf(set) == specified && m.report.Version != "" && m.report.Version != specified
 }
@@ -108,7 +108,7 @@ func (r *Reconciler) observeBudgets(ctx context.Context, seen *observed) error {
 // cutOff reports whether our budget has allowed the eviction of a member's Pod
 // that is not being deleted all the same, as when whoever asked for it died in
 // between. The disruption controller waits two minutes for such a Pod to go.
-func (seen *observed) cutOff(m *member) bool {
+func (seen *observed) cutOff(m *observedMember) bool {
 	if m.pod == nil || m.pod.DeletionTimestamp != nil {
 		return false
 	}
@@ -119,7 +119,7 @@ func (seen *observed) cutOff(m *member) bool {
 // selects reports whether a budget is over a Pod of the ensemble.
 func selects(b *policyv1.PodDisruptionBudget, seen *observed) bool {
 	selector, err := metav1.LabelSelectorAsSelector(b.Spec.Selector)
-	return err == nil && seen.any(func(m *member) bool {
+	return err == nil && seen.any(func(m *observedMember) bool {
 		return m.pod != nil && selector.Matches(labels.Set(m.pod.Labels))
 	})
 }
@@ -133,7 +133,7 @@ func runningVersions(seen *observed) []string {
 			versions = append(versions, v)
 		}
 	}
-	made := seen.any(func(m *member) bool { return m.pod != nil && m.Revision == plan.Current })
+	made := seen.any(func(m *observedMember) bool { return m.pod != nil && m.Revision == plan.Current })
 	if v := workload.VersionOf(seen.statefulSet); v != "" && seen.record != nil && (made || len(versions) == 0) {
 		versions = append(versions, v)
 	}

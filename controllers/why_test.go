@@ -103,7 +103,7 @@ func TestWhyAPodDoesNotRun(t *testing.T) {
 func TestWhatIsSaidOfAMember(t *testing.T) {
 	t.Parallel()
 	again := podThat(endsWith("Completed", 0), running, endsWith("OOMKilled", 137))
-	m := member{pod: again}
+	m := observedMember{pod: again}
 	if got, want := m.condition(), "unreachable, after it ended: out of memory (OOMKilled)"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

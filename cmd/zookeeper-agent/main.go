@@ -11,7 +11,7 @@ import (
 	"os"
 
 	"github.com/zkensemble/zookeeper-operator/cmd/zookeeper-agent/internal/prepare"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 const usage = `usage:
@@ -28,12 +28,12 @@ func main() {
 
 func command(ctx context.Context, args []string) int {
 	switch {
-	case len(args) == 2 && args[0] == "install":
+	case len(args) == 2 && args[0] == member.Install:
 		if err := install(args[1]); err != nil {
 			return fail(err)
 		}
 		return 0
-	case len(args) > 0 && args[0] == "run":
+	case len(args) > 0 && args[0] == member.Run:
 		code, err := runMember(ctx, args[1:])
 		if err != nil {
 			return fail(err)
@@ -58,7 +58,7 @@ func fail(err error) int {
 	}
 	switch {
 	case errors.Is(err, prepare.ErrNeedsNewPod):
-		return agentstate.ExitNeedsNewPod
+		return member.ExitNeedsNewPod
 	case errors.Is(err, fs.ErrInvalid):
 		return exitUsage
 	default:

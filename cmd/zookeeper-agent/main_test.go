@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -94,7 +94,7 @@ func (p *pod) start() *exec.Cmd {
 	return command
 }
 
-func (p *pod) state() (state agentstate.State, err error) {
+func (p *pod) state() (state member.State, err error) {
 	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, "http://"+p.listen+"/state", nil)
 	if err != nil {
 		return state, err
@@ -134,7 +134,7 @@ func (p *pod) await(done func() error) {
 	}
 }
 
-func (p *pod) awaitPhase(want agentstate.Phase) {
+func (p *pod) awaitPhase(want member.Phase) {
 	p.t.Helper()
 	p.await(func() error {
 		if state, err := p.state(); err != nil || state.Phase != want {
@@ -150,12 +150,12 @@ func TestLifeOfAMember(t *testing.T) {
 	t.Parallel()
 	p := newPod(t)
 	command := p.start()
-	p.awaitPhase(agentstate.Waiting)
+	p.awaitPhase(member.Waiting)
 	if _, err := os.Stat(p.path("started")); err == nil {
 		t.Error("the server was started without a list")
 	}
 	p.open()
-	p.awaitPhase(agentstate.Running)
+	p.awaitPhase(member.Running)
 	state, err := p.state()
 	if err != nil || !state.Granted || !state.Blank || state.ID != 1 || state.Waiting != "" {
 		t.Errorf("%+v, %v", state, err)
@@ -188,7 +188,7 @@ func TestStopWhileWaiting(t *testing.T) {
 	t.Parallel()
 	p := newPod(t)
 	command := p.start()
-	p.awaitPhase(agentstate.Waiting)
+	p.awaitPhase(member.Waiting)
 	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestExitCodes(t *testing.T) {
 		want   int
 	}{
 		{"the server's own", func(p *pod) { p.open(); p.write("server", "#!/bin/sh\nexit 10\n", 0o755) }, 10},
-		{"the grant is used up", func(p *pod) { p.open(); p.write("state/granted", "pod-a\n", 0o644) }, agentstate.ExitNeedsNewPod},
+		{"the grant is used up", func(p *pod) { p.open(); p.write("state/granted", "pod-a\n", 0o644) }, member.ExitNeedsNewPod},
 		{"the volume is another's", func(p *pod) { p.write("data/myid", "7\n", 0o644) }, 1},
 		{"there is no server", func(p *pod) { _ = os.Remove(p.path("server")) }, exitUsage},
 	} {

@@ -19,7 +19,7 @@ import (
 	"github.com/zkensemble/zookeeper-operator/cmd/zookeeper-agent/internal/probe"
 	"github.com/zkensemble/zookeeper-operator/cmd/zookeeper-agent/internal/resolve"
 	"github.com/zkensemble/zookeeper-operator/cmd/zookeeper-agent/internal/supervise"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // settings are the flags and the environment of the command run.
@@ -41,19 +41,19 @@ const (
 )
 
 func parseSettings(args []string) (*settings, error) {
-	s := &settings{Options: prepare.Options{PodName: os.Getenv("POD_NAME"), PodUID: os.Getenv("POD_UID"), AnyServes: anyServes}}
+	s := &settings{Options: prepare.Options{PodName: os.Getenv(member.EnvPodName), PodUID: os.Getenv(member.EnvPodUID), AnyServes: anyServes}}
 	flags := flag.NewFlagSet("run", flag.ContinueOnError)
-	flags.Int64Var(&s.IDOffset, "id-offset", 1, "server id minus Pod ordinal")
-	flags.StringVar(&s.HostSuffix, "host-suffix", "", "what follows the Pod's name in its host name")
-	flags.StringVar(&s.DataDir, "data-dir", "/data", "data volume")
-	flags.StringVar(&s.LogDir, "log-dir", "", "volume of the transaction log (default: the data volume)")
-	flags.StringVar(&s.ConfigDir, "config-dir", "/etc/zookeeper/config", "mount of the checked zoo.cfg")
-	flags.StringVar(&s.MembersDir, "members-dir", "/etc/zookeeper/members", "mount of the members record")
-	flags.StringVar(&s.FormationDir, "formation-dir", "/etc/zookeeper/formation", "mount of the formation record")
-	flags.StringVar(&s.SuperuserDir, "superuser-dir", "/etc/zookeeper/superuser", "mount of the super-user's digest")
-	flags.StringVar(&s.StateDir, "state-dir", "/run/zookeeper-agent", "directory that lives as long as the Pod")
-	flags.StringVar(&s.listen, "listen", ":8079", "address for probes and for the operator")
-	flags.StringVar(&s.clientAddr, "client-addr", "127.0.0.1:2181", "address at which the server answers four-letter words")
+	flags.Int64Var(&s.IDOffset, member.FlagIDOffset, 1, "server id minus Pod ordinal")
+	flags.StringVar(&s.HostSuffix, member.FlagHostSuffix, "", "what follows the Pod's name in its host name")
+	flags.StringVar(&s.DataDir, member.FlagDataDir, member.DataDir, "data volume")
+	flags.StringVar(&s.LogDir, member.FlagLogDir, "", "volume of the transaction log (default: the data volume)")
+	flags.StringVar(&s.ConfigDir, "config-dir", member.ConfigDir, "mount of the checked zoo.cfg")
+	flags.StringVar(&s.MembersDir, "members-dir", member.MembersDir, "mount of the members record")
+	flags.StringVar(&s.FormationDir, "formation-dir", member.FormationDir, "mount of the formation record")
+	flags.StringVar(&s.SuperuserDir, "superuser-dir", member.SuperuserDir, "mount of the super-user's digest")
+	flags.StringVar(&s.StateDir, "state-dir", member.StateDir, "directory that lives as long as the Pod")
+	flags.StringVar(&s.listen, "listen", fmt.Sprintf(":%d", member.AgentPort), "address for probes and for the operator")
+	flags.StringVar(&s.clientAddr, "client-addr", fmt.Sprintf("127.0.0.1:%d", member.ClientPort), "address at which the server answers four-letter words")
 	flags.StringVar(&s.resolvConf, "resolv-conf", "/etc/resolv.conf", "file with the name servers; empty: do not wait for names")
 	flags.StringVar(&s.server, "server", "zkServer.sh", "program that starts the server")
 	if err := flags.Parse(args); err != nil {
@@ -69,7 +69,7 @@ func (s *settings) complete() (err error) {
 	if s.PodName == "" || s.PodUID == "" || s.HostSuffix == "" {
 		return fmt.Errorf("%w: POD_NAME, POD_UID and --host-suffix are required", fs.ErrInvalid)
 	}
-	if s.podIP, err = netip.ParseAddr(os.Getenv("POD_IP")); err != nil {
+	if s.podIP, err = netip.ParseAddr(os.Getenv(member.EnvPodIP)); err != nil {
 		return fmt.Errorf("%w: POD_IP: %w", fs.ErrInvalid, err)
 	}
 	if s.server, err = exec.LookPath(s.server); err != nil {
@@ -85,10 +85,10 @@ func runMember(ctx context.Context, args []string) (int, error) {
 		return 0, err
 	}
 	//nolint:contextcheck // Answers are shared by all who ask, so no context of one of them ends them.
-	member := probe.NewMember(s.clientAddr, s.PodUID, func(state *agentstate.State) {
+	probed := probe.NewMember(s.clientAddr, s.PodUID, func(state *member.State) {
 		state.Saved, state.ConfigVersion = prepare.Saved(s.DataDir), prepare.ConfigVersion(s.DataDir)
 	})
-	if err := serve(ctx, s.listen, member.Handler()); err != nil {
+	if err := serve(ctx, s.listen, probed.Handler()); err != nil {
 		return 0, err
 	}
 	// Until the server runs, the signals only end the context below; from then
@@ -98,7 +98,7 @@ func runMember(ctx context.Context, args []string) (int, error) {
 	ctx, cancel := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
 
-	configFile, err := s.makeReady(ctx, member)
+	configFile, err := s.makeReady(ctx, probed)
 	if ctx.Err() != nil {
 		logf("told to stop before the server was started")
 		return 0, nil
@@ -106,7 +106,7 @@ func runMember(ctx context.Context, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	member.Update(func(state *agentstate.State) { state.Phase, state.Waiting = agentstate.Running, "" })
+	probed.Update(func(state *member.State) { state.Phase, state.Waiting = member.Running, "" })
 	code, err := supervise.Run([]string{s.server, "start-foreground", configFile}, stop)
 	if err == nil {
 		logf("the server ended with exit code %d", code)
@@ -115,8 +115,8 @@ func runMember(ctx context.Context, args []string) (int, error) {
 }
 
 // makeReady returns when the server may be started.
-func (s *settings) makeReady(ctx context.Context, member *probe.Member) (configFile string, err error) {
-	result, err := s.prepare(ctx, member)
+func (s *settings) makeReady(ctx context.Context, probed *probe.Member) (configFile string, err error) {
+	result, err := s.prepare(ctx, probed)
 	if err != nil {
 		return "", err
 	}
@@ -127,12 +127,12 @@ func (s *settings) makeReady(ctx context.Context, member *probe.Member) (configF
 	if err != nil {
 		return "", err
 	}
-	names.Report = func(reason string) { wait(member, reason) }
+	names.Report = func(reason string) { wait(probed, reason) }
 	return result.ConfigFile, names.Wait(ctx, result.Host, s.podIP)
 }
 
 // prepare tries until nothing is missing any more.
-func (s *settings) prepare(ctx context.Context, member *probe.Member) (prepare.Result, error) {
+func (s *settings) prepare(ctx context.Context, probed *probe.Member) (prepare.Result, error) {
 	ticker := time.NewTicker(mountInterval)
 	defer ticker.Stop()
 	var said string
@@ -142,14 +142,14 @@ func (s *settings) prepare(ctx context.Context, member *probe.Member) (prepare.R
 		missing, isMissing := errors.AsType[*prepare.WaitError](err)
 		if !isMissing {
 			if err == nil {
-				announce(member, result)
+				announce(probed, result)
 			}
 			return result, err
 		}
-		record(member, result)
+		record(probed, result)
 		if missing.Reason != said || time.Since(when) >= reminderInterval {
 			said, when = missing.Reason, time.Now()
-			wait(member, said)
+			wait(probed, said)
 		}
 		select {
 		case <-ctx.Done():
@@ -159,22 +159,22 @@ func (s *settings) prepare(ctx context.Context, member *probe.Member) (prepare.R
 	}
 }
 
-func wait(member *probe.Member, reason string) {
+func wait(probed *probe.Member, reason string) {
 	logf("waiting: %s", reason)
-	member.Update(func(state *agentstate.State) { state.Phase, state.Waiting = agentstate.Waiting, reason })
+	probed.Update(func(state *member.State) { state.Phase, state.Waiting = member.Waiting, reason })
 }
 
-func announce(member *probe.Member, r prepare.Result) {
+func announce(probed *probe.Member, r prepare.Result) {
 	logf("server %d: blank=%t granted=%t joiner=%t list=%s", r.ID, r.Blank, r.Granted, r.Joiner, r.List)
 	for _, path := range r.MovedAside {
 		logf("kept, but not used: %s", path)
 	}
-	record(member, r)
-	member.Update(func(state *agentstate.State) { state.Phase, state.Waiting = agentstate.Preparing, "" })
+	record(probed, r)
+	probed.Update(func(state *member.State) { state.Phase, state.Waiting = member.Preparing, "" })
 }
 
-func record(member *probe.Member, r prepare.Result) {
-	member.Update(func(state *agentstate.State) {
+func record(probed *probe.Member, r prepare.Result) {
+	probed.Update(func(state *member.State) {
 		state.ID, state.Blank, state.Granted = r.ID, r.Blank, r.Granted
 		state.Joiner, state.List, state.MovedAside = r.Joiner, r.List, r.MovedAside
 	})

@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/fourletter"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // Ask asks all targets at once and reports in their order. It takes no longer
@@ -87,7 +87,7 @@ var agentHTTP = &http.Client{
 // stateLimit bounds the answer of an agent, which has a few hundred bytes.
 const stateLimit = 16 << 10
 
-func askAgent(ctx context.Context, addr string) (*agentstate.State, error) {
+func askAgent(ctx context.Context, addr string) (*member.State, error) {
 	state, err := readState(ctx, addr)
 	if err != nil {
 		// An error may quote what the agent said.
@@ -96,8 +96,8 @@ func askAgent(ctx context.Context, addr string) (*agentstate.State, error) {
 	return state, nil
 }
 
-func readState(ctx context.Context, addr string) (*agentstate.State, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/state", nil)
+func readState(ctx context.Context, addr string) (*member.State, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+member.StatePath, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func readState(ctx context.Context, addr string) (*agentstate.State, error) {
 	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, err
 	default:
-		return agentstate.Parse(body[:n])
+		return member.Parse(body[:n])
 	}
 }
 
@@ -124,7 +124,7 @@ func readState(ctx context.Context, addr string) (*agentstate.State, error) {
 type agentError struct{ cause error }
 
 // Error is the beginning of what happened.
-func (e agentError) Error() string { return agentstate.Plain(e.cause.Error()) }
+func (e agentError) Error() string { return member.Plain(e.cause.Error()) }
 
 // Unwrap returns what happened.
 func (e agentError) Unwrap() error { return e.cause }

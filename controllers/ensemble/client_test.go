@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -48,7 +48,7 @@ func TestAskSettledEnsemble(t *testing.T) {
 		if report.Err != nil || report.Duration <= 0 || report.ID != int64(i+1) {
 			t.Errorf("report %d: %+v", i, report)
 		}
-		if report.Agent == nil || report.Agent.ID != report.ID || report.Agent.Phase != agentstate.Running {
+		if report.Agent == nil || report.Agent.ID != report.ID || report.Agent.Phase != member.Running {
 			t.Errorf("report %d: agent %+v", i, report.Agent)
 		}
 	}
@@ -140,7 +140,7 @@ func TestAgentIsSilent(t *testing.T) {
 	if report := quick.Ask(t.Context(), targets(e, 1))[0]; report.Agent != nil || report.Err == nil || !report.Serving {
 		t.Errorf("%+v", report)
 	}
-	e.SetAgent(1, &agentstate.State{ID: 1, PodUID: "a", Phase: agentstate.Waiting, Waiting: "for a list", Blank: true})
+	e.SetAgent(1, &member.State{ID: 1, PodUID: "a", Phase: member.Waiting, Waiting: "for a list", Blank: true})
 	if report := quick.Ask(t.Context(), targets(e, 1))[0]; report.Err != nil || report.Agent.Waiting != "for a list" {
 		t.Errorf("%+v", report)
 	}

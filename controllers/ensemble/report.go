@@ -3,7 +3,7 @@ package ensemble
 import (
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // Role is what a server says that it does now. It is empty while the server
@@ -54,7 +54,7 @@ type Report struct {
 	LeaderUptime time.Duration
 
 	// Agent is nil if the agent did not answer.
-	Agent *agentstate.State
+	Agent *member.State
 
 	// Err is why the server, or else the agent, gave no usable answer.
 	Err error

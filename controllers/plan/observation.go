@@ -106,7 +106,7 @@ type Member struct {
 	// and die must not be counted, because nobody can repeat it after closing.
 	Granted bool
 	// NeedsNewPod says that the member's agent gave up on this Pod and that only
-	// a new one can continue, see agentstate.ExitNeedsNewPod.
+	// a new one can continue, see member.ExitNeedsNewPod.
 	NeedsNewPod bool
 	// Lasting says of a member that is Down that it will not come back by itself,
 	// as far as can be told: a container that ended once is started again in place.

@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -62,7 +63,7 @@ func CheckConfigChange(live *corev1.ConfigMap, e *v1alpha1.ZooKeeperEnsemble) er
 
 // PropertiesOf are those that a live ConfigMap gives to its servers.
 func PropertiesOf(live *corev1.ConfigMap) (zkconfig.Properties, error) {
-	properties, err := zkconfig.Parse(live.Data[zooCfgKey])
+	properties, err := zkconfig.Parse(live.Data[member.ZooCfg])
 	if err != nil {
 		return nil, fmt.Errorf("read the properties in ConfigMap %s: %w", live.Name, err)
 	}

@@ -9,6 +9,7 @@ import (
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -16,9 +17,6 @@ import (
 // ensemble change theirs, and Java would otherwise keep a name that did not
 // resolve for ten seconds.
 const javaSecurity = "networkaddress.cache.ttl=1\nnetworkaddress.cache.negative.ttl=0\n"
-
-// zooCfgKey is where the ConfigMap holds the properties.
-const zooCfgKey = "zoo.cfg"
 
 // Properties are the properties of zoo.cfg as the ConfigMap holds them: the
 // operator's defaults, the user's own over them, and over those what no user may
@@ -36,7 +34,7 @@ func Properties(e *v1alpha1.ZooKeeperEnsemble) zkconfig.Properties {
 			values[p.Key] = p.Value
 		}
 	}
-	values["dataDir"], values["dataLogDir"] = dataDir, logDir(e)
+	values["dataDir"], values["dataLogDir"] = member.DataDir, logDir(e)
 	return zkconfig.PropertiesOf(values)
 }
 
@@ -46,8 +44,8 @@ func Properties(e *v1alpha1.ZooKeeperEnsemble) zkconfig.Properties {
 func configMap(in Input) *corev1ac.ConfigMapApplyConfiguration {
 	e := in.Ensemble
 	data := map[string]string{
-		zooCfgKey:       Properties(e).Render(),
-		"java.security": javaSecurity,
+		member.ZooCfg:       Properties(e).Render(),
+		member.JavaSecurity: javaSecurity,
 	}
 	return corev1ac.ConfigMap(ConfigName(e.Name, hashOf(data)), e.Namespace).
 		WithLabels(Labels(e.Name)).

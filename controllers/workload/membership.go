@@ -4,23 +4,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
-)
-
-// FormationState is the state of the formation record.
-type FormationState string
-
-// States of the formation record.
-const (
-	FormationOpen   FormationState = "open"   // blank disks of first members may vote
-	FormationClosed FormationState = "closed" // no blank disk ever votes again
-)
-
-// Keys of the records' data.
-const (
-	FormationStateKey   = "state"      // a FormationState
-	FormationServersKey = "servers"    // the initial server list
-	MembershipKey       = "membership" // the committed membership
 )
 
 // FormationMembership is the list of servers that a new ensemble of
@@ -52,28 +37,28 @@ func server(in Input, g group, ordinal int32) zkconfig.Server {
 		ID: int64(ordinal) + g.idOffset,
 		Addresses: []zkconfig.Address{{
 			Host:         g.podName(ordinal) + "." + HostSuffix(in),
-			QuorumPort:   int(v1alpha1.QuorumPort),
-			ElectionPort: int(v1alpha1.ElectionPort),
+			QuorumPort:   member.QuorumPort,
+			ElectionPort: member.ElectionPort,
 		}},
 		Role:       g.role,
 		ClientHost: "0.0.0.0",
-		ClientPort: int(v1alpha1.ClientPort),
+		ClientPort: member.ClientPort,
 	}
 }
 
 // FormationRecord is the record that permits or forbids blank disks to vote.
 // The initial list is empty when the record is made again without knowledge of
 // it.
-func FormationRecord(e *v1alpha1.ZooKeeperEnsemble, state FormationState, initial zkconfig.Membership) *corev1.ConfigMap {
+func FormationRecord(e *v1alpha1.ZooKeeperEnsemble, state member.FormationState, initial zkconfig.Membership) *corev1.ConfigMap {
 	return record(e, FormationName(e.Name), map[string]string{
-		FormationStateKey:   string(state),
-		FormationServersKey: initial.Lines(),
+		member.FormationStateKey:   string(state),
+		member.FormationServersKey: initial.Lines(),
 	})
 }
 
 // MembersRecord keeps the membership as the servers committed it.
 func MembersRecord(e *v1alpha1.ZooKeeperEnsemble, committed zkconfig.Membership) *corev1.ConfigMap {
-	return record(e, MembersName(e.Name), map[string]string{MembershipKey: committed.String()})
+	return record(e, MembersName(e.Name), map[string]string{member.MembershipKey: committed.String()})
 }
 
 // record is an object to create, not to apply: of two operators that find none,

@@ -11,6 +11,7 @@ import (
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // Names of the containers.
@@ -98,10 +99,10 @@ func agentContainer(in Input, resources *corev1ac.ResourceRequirementsApplyConfi
 	return corev1ac.Container().
 		WithName(AgentContainer).
 		WithImage(in.AgentImage).
-		WithCommand("/zookeeper-agent", "install", agentDir).
+		WithCommand("/"+member.Program, member.Install, member.ProgramDir).
 		WithResources(resources).
 		WithSecurityContext(containerSecurity()).
-		WithVolumeMounts(mount(agentVolume, agentDir))
+		WithVolumeMounts(mount(agentVolume, member.ProgramDir))
 }
 
 func serverContainer(in Input, g group, resources *corev1ac.ResourceRequirementsApplyConfiguration) (*corev1ac.ContainerApplyConfiguration, error) {
@@ -113,17 +114,17 @@ func serverContainer(in Input, g group, resources *corev1ac.ResourceRequirements
 	return corev1ac.Container().
 		WithName(ServerContainer).
 		WithImage(image(e)).
-		WithCommand(agentCommand, "run",
-			fmt.Sprintf("--id-offset=%d", g.idOffset),
-			"--host-suffix="+HostSuffix(in),
-			"--data-dir="+dataDir,
-			"--log-dir="+logDir(e)).
+		WithCommand(member.ProgramDir+"/"+member.Program, member.Run,
+			fmt.Sprintf("--%s=%d", member.FlagIDOffset, g.idOffset),
+			"--"+member.FlagHostSuffix+"="+HostSuffix(in),
+			"--"+member.FlagDataDir+"="+member.DataDir,
+			"--"+member.FlagLogDir+"="+logDir(e)).
 		WithEnv(env...).
 		WithPorts(
-			containerPort(clientPort, v1alpha1.ClientPort),
-			containerPort(quorumPort, v1alpha1.QuorumPort),
-			containerPort(electionPort, v1alpha1.ElectionPort),
-			containerPort(agentPort, v1alpha1.AgentPort)).
+			containerPort(clientPort, member.ClientPort),
+			containerPort(quorumPort, member.QuorumPort),
+			containerPort(electionPort, member.ElectionPort),
+			containerPort(agentPort, member.AgentPort)).
 		WithResources(resources).
 		WithSecurityContext(containerSecurity()).
 		WithStartupProbe(startupProbe()).
@@ -149,15 +150,15 @@ const jmxDisable = "JMXDISABLE"
 func environment(e *v1alpha1.ZooKeeperEnsemble) ([]*corev1ac.EnvVarApplyConfiguration, error) {
 	flags := append([]string{
 		"-XX:+ExitOnOutOfMemoryError",
-		"-Djava.security.properties=" + mountsDir + configVolume + "/java.security",
+		"-Djava.security.properties=" + member.ConfigDir + "/" + member.JavaSecurity,
 	}, e.Spec.JVM.Flags...)
 	env := []*corev1ac.EnvVarApplyConfiguration{
-		fieldVar("POD_NAME", "metadata.name"),
-		fieldVar("POD_UID", "metadata.uid"),
-		fieldVar("POD_IP", "status.podIP"),
+		fieldVar(member.EnvPodName, "metadata.name"),
+		fieldVar(member.EnvPodUID, "metadata.uid"),
+		fieldVar(member.EnvPodIP, "status.podIP"),
 		corev1ac.EnvVar().WithName("SERVER_JVMFLAGS").WithValue(strings.Join(flags, " ")),
 		corev1ac.EnvVar().WithName("ZK_SERVER_HEAP").WithValue(fmt.Sprint(heapMiB(e))),
-		corev1ac.EnvVar().WithName("ZOO_LOG_DIR").WithValue(logsDir),
+		corev1ac.EnvVar().WithName("ZOO_LOG_DIR").WithValue(member.ServerLogDir),
 	}
 	if !slices.ContainsFunc(e.Spec.Pod.Env, func(v corev1.EnvVar) bool { return v.Name == jmxDisable }) {
 		env = append(env, corev1ac.EnvVar().WithName(jmxDisable).WithValue("true"))
@@ -183,20 +184,20 @@ func containerPort(name string, port int32) *corev1ac.ContainerPortApplyConfigur
 
 // readinessProbe passes while the server leads, follows in sync, or observes.
 func readinessProbe() *corev1ac.ProbeApplyConfiguration {
-	return probe("/readyz").WithPeriodSeconds(5).WithTimeoutSeconds(3).WithFailureThreshold(2)
+	return probe(member.ReadyPath).WithPeriodSeconds(5).WithTimeoutSeconds(3).WithFailureThreshold(2)
 }
 
 // livenessProbe fails only for a server that accepts connections and answers
 // none, and restarts it after a minute. A lost quorum restarts nobody.
 func livenessProbe() *corev1ac.ProbeApplyConfiguration {
-	return probe("/livez").WithPeriodSeconds(10).WithTimeoutSeconds(5).WithFailureThreshold(6)
+	return probe(member.LivePath).WithPeriodSeconds(10).WithTimeoutSeconds(5).WithFailureThreshold(6)
 }
 
 // startupProbe allows a start an hour before the liveness probe counts. It asks
 // whether the member is alive and not whether it is ready: members without a
 // quorum are never ready, and must not be killed for that.
 func startupProbe() *corev1ac.ProbeApplyConfiguration {
-	return probe("/livez").WithPeriodSeconds(1).WithTimeoutSeconds(5).WithFailureThreshold(3600)
+	return probe(member.LivePath).WithPeriodSeconds(1).WithTimeoutSeconds(5).WithFailureThreshold(3600)
 }
 
 func probe(path string) *corev1ac.ProbeApplyConfiguration {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -187,7 +188,7 @@ func everyObject(t *testing.T, in workload.Input) map[string]object {
 		"ConfigMap": built.ConfigMap, "Service": built.ServersService, "Service ": built.ClientService, "NetworkPolicy": built.NetworkPolicy,
 		"StatefulSet": built.StatefulSet, "StatefulSet ": built.Observers, "PodDisruptionBudget": built.Budget, "PodDisruptionBudget ": built.ObserversBudget,
 		"Secret":      workload.SuperuserSecret(e, workload.NewSuperuser()),
-		"ConfigMap ":  workload.FormationRecord(e, workload.FormationOpen, workload.FormationMembership(in)),
+		"ConfigMap ":  workload.FormationRecord(e, member.FormationOpen, workload.FormationMembership(in)),
 		"ConfigMap  ": workload.MembersRecord(e, workload.FormationMembership(in)),
 	} {
 		collect(t, all, strings.TrimSpace(kind), o)

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -30,7 +31,7 @@ func TestRecordsReadBack(t *testing.T) {
 	committed.Version = 0x100000005
 
 	record := workload.MembersRecord(in.Ensemble, committed)
-	got, err := zkconfig.ParseMembership(record.Data[workload.MembershipKey])
+	got, err := zkconfig.ParseMembership(record.Data[member.MembershipKey])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func TestRecordsReadBack(t *testing.T) {
 		t.Errorf("the members record lost something (-want +got):\n%s", diff)
 	}
 
-	formation := workload.FormationRecord(in.Ensemble, workload.FormationClosed, zkconfig.Membership{})
+	formation := workload.FormationRecord(in.Ensemble, member.FormationClosed, zkconfig.Membership{})
 	want := map[string]string{"state": "closed", "servers": ""}
 	if diff := cmp.Diff(want, formation.Data); diff != "" {
 		t.Errorf("a formation record without knowledge (-want +got):\n%s", diff)

@@ -9,13 +9,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
-// Keys of the super-user Secret.
-const (
-	SuperuserPasswordKey = "password" // never leaves the Secret and the operator
-	SuperuserDigestKey   = "digest"   // all that a server needs to know
-)
+// SuperuserPasswordKey is the key of the password in the super-user Secret. It
+// never leaves the Secret and the operator; a server needs to know no more than
+// the digest, at the key [member.Digest].
+const SuperuserPasswordKey = "password"
 
 // Superuser is who alone may reconfigure an ensemble.
 type Superuser struct {
@@ -47,7 +47,7 @@ func SuperuserSecret(e *v1alpha1.ZooKeeperEnsemble, su Superuser) *corev1.Secret
 		Type:       corev1.SecretTypeOpaque,
 		Data: map[string][]byte{
 			SuperuserPasswordKey: []byte(su.Password),
-			SuperuserDigestKey:   []byte(su.Digest()),
+			member.Digest:        []byte(su.Digest()),
 		},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // DataVolume and LogVolume are the names of the volumes that a member keeps. The
@@ -28,26 +29,15 @@ const (
 	logsVolume      = "logs"
 )
 
-// Places inside the Pod.
-const (
-	dataDir      = "/data"
-	dataLogDir   = "/datalog"
-	mountsDir    = "/etc/zookeeper/"
-	agentDir     = "/agent"
-	agentCommand = agentDir + "/zookeeper-agent"
-	stateDir     = "/run/zookeeper-agent"
-	logsDir      = "/logs"
-)
-
 // DefaultVolumeSize is the size of a volume whose size the spec leaves open.
 const DefaultVolumeSize = "10Gi"
 
 // logDir is where the transaction log of an ensemble's members is.
 func logDir(e *v1alpha1.ZooKeeperEnsemble) string {
 	if e.Spec.Storage.Log == nil {
-		return dataDir
+		return member.DataDir
 	}
-	return dataLogDir
+	return member.LogDir
 }
 
 // ClaimSize is the size that the claims of a volume, data or log, should have. It
@@ -118,7 +108,7 @@ func volumes(e *v1alpha1.ZooKeeperEnsemble, config string) []*corev1ac.VolumeApp
 		corev1ac.Volume().WithName(superuserVolume).WithSecret(corev1ac.SecretVolumeSource().
 			WithSecretName(SuperuserName(e.Name)).
 			WithOptional(true).
-			WithItems(corev1ac.KeyToPath().WithKey(SuperuserDigestKey).WithPath(SuperuserDigestKey))),
+			WithItems(corev1ac.KeyToPath().WithKey(member.Digest).WithPath(member.Digest))),
 		scratch(agentVolume, "64Mi"),
 		scratch(stateVolume, "1Mi"),
 		scratch(tmpVolume, "128Mi"),
@@ -143,19 +133,20 @@ func scratch(name, limit string) *corev1ac.VolumeApplyConfiguration {
 // directories: a mounted single file would never change again.
 func mounts(e *v1alpha1.ZooKeeperEnsemble) []*corev1ac.VolumeMountApplyConfiguration {
 	mounts := []*corev1ac.VolumeMountApplyConfiguration{
-		mount(DataVolume, dataDir),
+		mount(DataVolume, member.DataDir),
 	}
 	if e.Spec.Storage.Log != nil {
-		mounts = append(mounts, mount(LogVolume, dataLogDir))
-	}
-	for _, volume := range []string{configVolume, membersVolume, formationVolume, superuserVolume} {
-		mounts = append(mounts, mount(volume, mountsDir+volume).WithReadOnly(true))
+		mounts = append(mounts, mount(LogVolume, member.LogDir))
 	}
 	return append(mounts,
-		mount(agentVolume, agentDir).WithReadOnly(true),
-		mount(stateVolume, stateDir),
-		mount(tmpVolume, "/tmp"),
-		mount(logsVolume, logsDir))
+		mount(configVolume, member.ConfigDir).WithReadOnly(true),
+		mount(membersVolume, member.MembersDir).WithReadOnly(true),
+		mount(formationVolume, member.FormationDir).WithReadOnly(true),
+		mount(superuserVolume, member.SuperuserDir).WithReadOnly(true),
+		mount(agentVolume, member.ProgramDir).WithReadOnly(true),
+		mount(stateVolume, member.StateDir),
+		mount(tmpVolume, member.TempDir),
+		mount(logsVolume, member.ServerLogDir))
 }
 
 func mount(volume, path string) *corev1ac.VolumeMountApplyConfiguration {

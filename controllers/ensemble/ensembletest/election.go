@@ -89,17 +89,17 @@ func (e *Ensemble) quorum(membership zkconfig.Membership) bool {
 }
 
 // serves reports whether clients of a member are served.
-func (e *Ensemble) serves(m *member) bool {
+func (e *Ensemble) serves(m *fakeMember) bool {
 	return e.leader != 0 && m.mode == Up
 }
 
 // follows reports whether a member says that it takes part in a quorum.
-func (e *Ensemble) follows(m *member) bool {
+func (e *Ensemble) follows(m *fakeMember) bool {
 	return e.leader != 0 && (m.mode == Up || m.mode == Syncing || m.mode == CutOff)
 }
 
 // role is what mntr calls server_state.
-func (e *Ensemble) role(m *member) string {
+func (e *Ensemble) role(m *fakeMember) string {
 	server, known := e.membership.Server(m.id)
 	switch {
 	case m.id == e.leader:

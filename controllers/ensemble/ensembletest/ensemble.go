@@ -10,14 +10,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
 // The ports of every member.
 const (
-	ClientPort = 2181
-	AgentPort  = 8079
+	ClientPort = member.ClientPort
+	AgentPort  = member.AgentPort
 )
 
 // Mode is what becomes of a server.
@@ -50,7 +50,7 @@ type Ensemble struct {
 	prefix string // of the members' addresses
 
 	mu          sync.Mutex
-	members     map[int64]*member
+	members     map[int64]*fakeMember
 	membership  zkconfig.Membership
 	leader      int64
 	led         time.Time // since when the leader has led
@@ -74,7 +74,7 @@ type Ensemble struct {
 func New(tb testing.TB, n int) *Ensemble {
 	tb.Helper()
 	e := &Ensemble{
-		tb: tb, members: map[int64]*member{}, version: "3.9.5", versions: map[int64]string{},
+		tb: tb, members: map[int64]*fakeMember{}, version: "3.9.5", versions: map[int64]string{},
 		sessions: map[int64]int{}, zxid: 0x100000000, nextSession: 0x10000,
 	}
 	e.prefix = reserveAddresses(tb)
@@ -102,7 +102,7 @@ func (e *Ensemble) AgentAddr(id int64) string { return fmt.Sprintf("%s:%d", e.Ho
 func (e *Ensemble) line(id int64, role zkconfig.Role) zkconfig.Server {
 	return zkconfig.Server{
 		ID:         id,
-		Addresses:  []zkconfig.Address{{Host: e.Host(id), QuorumPort: 2888, ElectionPort: 3888}},
+		Addresses:  []zkconfig.Address{{Host: e.Host(id), QuorumPort: member.QuorumPort, ElectionPort: member.ElectionPort}},
 		Role:       role,
 		ClientHost: "0.0.0.0",
 		ClientPort: ClientPort,
@@ -119,8 +119,8 @@ func (e *Ensemble) Start(id int64) {
 	if e.members[id] != nil {
 		e.tb.Fatalf("member %d runs already", id)
 	}
-	m := &member{ensemble: e, id: id, state: &agentstate.State{
-		ID: id, PodUID: fmt.Sprintf("uid-%d", id), Phase: agentstate.Running, Saved: true, List: agentstate.FromVolume,
+	m := &fakeMember{ensemble: e, id: id, state: &member.State{
+		ID: id, PodUID: fmt.Sprintf("uid-%d", id), Phase: member.Running, Saved: true, List: member.FromVolume,
 	}}
 	e.members[id] = m
 	e.tb.Logf("member %d starts at %s", id, e.Host(id))
@@ -154,7 +154,7 @@ func (e *Ensemble) Set(id int64, mode Mode) {
 	e.changed(id, mode).restartServer(mode != Closed)
 }
 
-func (e *Ensemble) changed(id int64, mode Mode) *member {
+func (e *Ensemble) changed(id int64, mode Mode) *fakeMember {
 	e.mu.Lock()
 	defer e.mu.Unlock() // also where the test ends here
 	m := e.running(id)
@@ -165,14 +165,14 @@ func (e *Ensemble) changed(id int64, mode Mode) *member {
 
 // SetAgent changes what a member's agent tells; nil makes it answer with an
 // error.
-func (e *Ensemble) SetAgent(id int64, state *agentstate.State) {
+func (e *Ensemble) SetAgent(id int64, state *member.State) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.running(id).state = state
 }
 
 // Agent returns what a member's agent tells.
-func (e *Ensemble) Agent(id int64) *agentstate.State {
+func (e *Ensemble) Agent(id int64) *member.State {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.running(id).state
@@ -309,7 +309,7 @@ func (e *Ensemble) OnRequest(do func()) {
 	e.onRequest = do
 }
 
-func (e *Ensemble) running(id int64) *member {
+func (e *Ensemble) running(id int64) *fakeMember {
 	e.tb.Helper()
 	m := e.members[id]
 	if m == nil {

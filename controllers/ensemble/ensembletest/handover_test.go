@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/fourletter"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -126,7 +126,7 @@ func TestOnReconfig(t *testing.T) {
 	}
 }
 
-func agentSays(t *testing.T, e *ensembletest.Ensemble, id int64) agentstate.State {
+func agentSays(t *testing.T, e *ensembletest.Ensemble, id int64) member.State {
 	t.Helper()
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Get("http://" + e.AgentAddr(id) + "/state")
@@ -134,7 +134,7 @@ func agentSays(t *testing.T, e *ensembletest.Ensemble, id int64) agentstate.Stat
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	var state agentstate.State
+	var state member.State
 	if err := json.NewDecoder(response.Body).Decode(&state); err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestConfigVersion(t *testing.T) {
 	if got := agentSays(t, e, 1).ConfigVersion; got != second {
 		t.Errorf("in sync again: %q, want %q", got, second)
 	}
-	e.SetAgent(1, &agentstate.State{ID: 1, ConfigVersion: "abc"})
+	e.SetAgent(1, &member.State{ID: 1, ConfigVersion: "abc"})
 	if got := agentSays(t, e, 1).ConfigVersion; got != "abc" {
 		t.Errorf("what the test says is changed to %q", got)
 	}

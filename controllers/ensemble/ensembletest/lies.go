@@ -24,7 +24,7 @@ func (e *Ensemble) Lie(id int64, lies Lies) {
 }
 
 // lie is what a member answers to a request instead of the truth, or nil.
-func (m *member) lie(xid, op int32) []byte {
+func (m *fakeMember) lie(xid, op int32) []byte {
 	m.ensemble.mu.Lock()
 	reply := m.lies.Reply
 	m.ensemble.mu.Unlock()

@@ -14,17 +14,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
-// member is a server and its agent. Mode, lies, state and committed are guarded by
+// fakeMember is a server and its agent. Mode, lies, state and committed are guarded by
 // the ensemble.
-type member struct {
+type fakeMember struct {
 	ensemble *Ensemble
 	id       int64
 	mode     Mode
 	lies     Lies
-	state    *agentstate.State
+	state    *member.State
 	// committed is the version of the newest configuration on the disk; 0 if
 	// there is none.
 	committed uint64
@@ -56,7 +56,7 @@ func reserveAddresses(tb testing.TB) string {
 	return ""
 }
 
-func (m *member) listen() {
+func (m *fakeMember) listen() {
 	e := m.ensemble
 	m.server = &listener{addr: e.ClientAddr(m.id), handle: m.handle}
 	if err := m.server.open(); err != nil {
@@ -70,7 +70,7 @@ func (m *member) listen() {
 	go func() { _ = m.agent.Serve(m.agentPort) }()
 }
 
-func (m *member) stop() {
+func (m *fakeMember) stop() {
 	m.server.close()
 	_ = m.agent.Close()
 	if m.agentPort != nil {
@@ -79,7 +79,7 @@ func (m *member) stop() {
 }
 
 // restartServer ends all connections and listens again if open.
-func (m *member) restartServer(open bool) {
+func (m *fakeMember) restartServer(open bool) {
 	m.server.close()
 	if !open {
 		return
@@ -89,9 +89,9 @@ func (m *member) restartServer(open bool) {
 	}
 }
 
-func (m *member) serveAgent(w http.ResponseWriter, r *http.Request) {
+func (m *fakeMember) serveAgent(w http.ResponseWriter, r *http.Request) {
 	state := m.agentState()
-	if state == nil || r.URL.Path != "/state" {
+	if state == nil || r.URL.Path != member.StatePath {
 		http.Error(w, "no state", http.StatusServiceUnavailable)
 		return
 	}
@@ -100,7 +100,7 @@ func (m *member) serveAgent(w http.ResponseWriter, r *http.Request) {
 
 // agentState adds what the disk holds to what the test said, where it said
 // nothing else.
-func (m *member) agentState() *agentstate.State {
+func (m *fakeMember) agentState() *member.State {
 	m.ensemble.mu.Lock()
 	defer m.ensemble.mu.Unlock()
 	if m.state == nil || m.state.ConfigVersion != "" || m.committed == 0 {
@@ -112,7 +112,7 @@ func (m *member) agentState() *agentstate.State {
 }
 
 // handle serves one connection until either side ends it.
-func (m *member) handle(conn net.Conn) {
+func (m *fakeMember) handle(conn net.Conn) {
 	m.ensemble.mu.Lock()
 	mode := m.mode
 	m.ensemble.mu.Unlock()

@@ -38,7 +38,7 @@ const (
 
 // client is one session.
 type client struct {
-	member *member
+	member *fakeMember
 	conn   net.Conn
 	super  bool
 	// before and after are the configurations around its last change.
@@ -47,7 +47,7 @@ type client struct {
 
 // serveSession speaks the client protocol, the length of whose first packet has
 // been read. Like a server, it closes the connection if it serves nobody.
-func (m *member) serveSession(conn net.Conn, length uint32) {
+func (m *fakeMember) serveSession(conn net.Conn, length uint32) {
 	if length > maxPacket || !m.startSession(conn, length) {
 		return
 	}
@@ -80,7 +80,7 @@ func (m *member) serveSession(conn net.Conn, length uint32) {
 
 // startSession reads the rest of the connect request and answers it once the
 // session is committed.
-func (m *member) startSession(conn net.Conn, length uint32) bool {
+func (m *fakeMember) startSession(conn net.Conn, length uint32) bool {
 	if _, err := io.CopyN(io.Discard, conn, int64(length)); err != nil {
 		return false
 	}

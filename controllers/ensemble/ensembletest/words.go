@@ -10,7 +10,7 @@ import (
 const notServing = "This ZooKeeper instance is not currently serving requests\n"
 
 // answer returns what a server says to a four-letter word.
-func (m *member) answer(word string) (string, bool) {
+func (m *fakeMember) answer(word string) (string, bool) {
 	e := m.ensemble
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -38,11 +38,11 @@ func (m *member) answer(word string) (string, bool) {
 	}
 }
 
-func (e *Ensemble) build(m *member) string {
+func (e *Ensemble) build(m *fakeMember) string {
 	return cmp.Or(e.versions[m.id], e.version) + "-0123abcd, built on 2026-01-01 00:00 UTC"
 }
 
-func (e *Ensemble) monitor(m *member) string {
+func (e *Ensemble) monitor(m *fakeMember) string {
 	role := cmp.Or(m.lies.Role, e.role(m))
 	var b strings.Builder
 	b.WriteString(m.lies.Monitor)

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -18,7 +19,7 @@ const superDigest = "DigestAuthenticationProvider.superDigest"
 // render writes the zoo.cfg that the server starts with. It holds a secret, and
 // the server rewrites it with a mode of its own, so the directory is closed to
 // others as well.
-func (m *member) render(list serverList) error {
+func (m *preparation) render(list serverList) error {
 	if err := m.disk.directory(m.confDir()); err != nil {
 		return err
 	}
@@ -39,8 +40,8 @@ func (m *member) render(list serverList) error {
 }
 
 // checkedProperties are what the operator checked, and the super-user's digest.
-func (m *member) checkedProperties() (zkconfig.Properties, error) {
-	text, exists, err := readMounted(current(m.ConfigDir), "zoo.cfg")
+func (m *preparation) checkedProperties() (zkconfig.Properties, error) {
+	text, exists, err := readMounted(current(m.ConfigDir), member.ZooCfg)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +52,7 @@ func (m *member) checkedProperties() (zkconfig.Properties, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the mounted zoo.cfg: %w", err)
 	}
-	digest, exists, err := readMounted(current(m.SuperuserDir), "digest")
+	digest, exists, err := readMounted(current(m.SuperuserDir), member.Digest)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +63,7 @@ func (m *member) checkedProperties() (zkconfig.Properties, error) {
 }
 
 // prune removes the oldest committed lists, which the server leaves behind.
-func (m *member) prune() error {
+func (m *preparation) prune() error {
 	for _, name := range m.dynamic[min(keptLists, len(m.dynamic)):] {
 		if err := m.disk.remove(filepath.Join(m.confDir(), name)); err != nil {
 			return err

@@ -11,7 +11,7 @@ import (
 
 // grant decides whether the disk may vote although it is blank, and leaves the
 // marker there if, and only if, it may. The package comment has the reasons.
-func (m *member) grant(ctx context.Context) (bool, error) {
+func (m *preparation) grant(ctx context.Context) (bool, error) {
 	past, err := m.readPast()
 	if err != nil {
 		return false, err
@@ -48,7 +48,7 @@ type past struct {
 	marked  bool // the disk holds our marker
 }
 
-func (m *member) readPast() (p past, err error) {
+func (m *preparation) readPast() (p past, err error) {
 	var errs [3]error
 	var marker string
 	_, p.granted, errs[0] = readOptional(m.notePath())
@@ -59,35 +59,35 @@ func (m *member) readPast() (p past, err error) {
 }
 
 // mayBeGranted reports whether the records allow a first grant.
-func (m *member) mayBeGranted() bool {
+func (m *preparation) mayBeGranted() bool {
 	return m.formation.open && m.formation.list.Voter(m.id) && !m.members.exists
 }
 
 // markerPath is on the log volume, where the server looks for the marker.
-func (m *member) markerPath() string { return filepath.Join(m.LogDir, "initialize") }
+func (m *preparation) markerPath() string { return filepath.Join(m.LogDir, "initialize") }
 
 // marker is what tells our marker from a foreign one; the server does not read it.
-func (m *member) marker() string {
+func (m *preparation) marker() string {
 	return fmt.Sprintf("The formation record was open: %s may start blank.\n", m.own(zkconfig.Participant).Key())
 }
 
-func (m *member) notePath() string { return filepath.Join(m.StateDir, "granted") }
+func (m *preparation) notePath() string { return filepath.Join(m.StateDir, "granted") }
 
-func (m *member) note() error {
+func (m *preparation) note() error {
 	return m.disk.write(m.notePath(), []byte(m.PodUID+"\n"), 0o644)
 }
 
 // startedPath is the note that a server was started in this Pod, with a grant
 // or without: a virgin disk found later in the same Pod may be one that was
 // wiped.
-func (m *member) startedPath() string { return filepath.Join(m.StateDir, "started") }
+func (m *preparation) startedPath() string { return filepath.Join(m.StateDir, "started") }
 
 // noteStart is written before the server is started.
-func (m *member) noteStart() error {
+func (m *preparation) noteStart() error {
 	return m.disk.write(m.startedPath(), []byte(m.PodUID+"\n"), 0o644)
 }
 
-func (m *member) others() []zkconfig.Server {
+func (m *preparation) others() []zkconfig.Server {
 	var others []zkconfig.Server
 	for _, server := range m.formation.list.Servers {
 		if server.ID != m.id {

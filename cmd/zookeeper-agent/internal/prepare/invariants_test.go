@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -203,7 +203,7 @@ func (s *stage) judgeList(t *testing.T, result Result, after map[string]string, 
 	switch {
 	case dynamic != trusted:
 		fail("the list on the volume is used if, and only if, it names this server, and the record does or is older")
-	case (result.List == agentstate.FromVolume) != dynamic:
+	case (result.List == member.FromVolume) != dynamic:
 		fail("the source is told")
 	case !trusted && s.members != absent && (votes || names(list, 3) != (s.members != me) || !names(list, 4)):
 		fail("the members record is joined as an observer")

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -54,7 +54,7 @@ func (l *life) newPod() {
 
 // starts prepares the member and compares the list that its server reads, and
 // where it comes from, with what they should be.
-func (l *life) starts(when string, source agentstate.Source, want string) {
+func (l *life) starts(when string, source member.Source, want string) {
 	l.t.Helper()
 	result, err := Run(l.t.Context(), l.options())
 	if err != nil {
@@ -68,7 +68,7 @@ func (l *life) starts(when string, source agentstate.Source, want string) {
 	if result.List != source || result.Granted || files["data/initialize"] != "" {
 		l.t.Errorf("%s: list from %s, granted %v; want one from %s and no grant", when, result.List, result.Granted, source)
 	}
-	if joins := result.List != agentstate.FromVolume; result.Joiner != joins {
+	if joins := result.List != member.FromVolume; result.Joiner != joins {
 		l.t.Errorf("%s: it says that it joins: %v", when, result.Joiner)
 	}
 }
@@ -101,17 +101,17 @@ func TestJoiner(t *testing.T) {
 	l := begin(t, sc)
 	joining := first + asObserver(t, self)
 	l.record(first, "100000000")
-	l.starts("the first time", agentstate.FromMembers, joining)
-	l.starts("again before it reached the leader", agentstate.FromMembers, joining)
+	l.starts("the first time", member.FromMembers, joining)
+	l.starts("again before it reached the leader", member.FromMembers, joining)
 	l.follow(first, "100000000")
-	l.starts("in sync and not listed", agentstate.FromMembers, joining)
+	l.starts("in sync and not listed", member.FromMembers, joining)
 	l.newPod()
-	l.starts("in sync and not listed, in a new Pod", agentstate.FromMembers, joining)
+	l.starts("in sync and not listed, in a new Pod", member.FromMembers, joining)
 	l.follow(first+self+third, "100000007")
-	l.starts("listed and not on record yet", agentstate.FromVolume, first+self+third)
+	l.starts("listed and not on record yet", member.FromVolume, first+self+third)
 	l.record(first+self+third, "100000007")
 	l.newPod()
-	l.starts("listed and on record", agentstate.FromVolume, first+self+third)
+	l.starts("listed and on record", member.FromVolume, first+self+third)
 }
 
 // TestJoinerThatMissedItsListing is a member that was listed while it was away:
@@ -123,9 +123,9 @@ func TestJoinerThatMissedItsListing(t *testing.T) {
 	l := begin(t, sc)
 	l.follow(first, "100000000")
 	l.record(first+self+third, "100000007")
-	l.starts("after it was listed", agentstate.FromMembers, first+asObserver(t, self)+third)
+	l.starts("after it was listed", member.FromMembers, first+asObserver(t, self)+third)
 	l.follow(first+self+third, "100000007")
-	l.starts("after the leader told it", agentstate.FromVolume, first+self+third)
+	l.starts("after the leader told it", member.FromVolume, first+self+third)
 }
 
 // TestRemovedMember is a member that left and still has a Pod.
@@ -136,11 +136,11 @@ func TestRemovedMember(t *testing.T) {
 	l := begin(t, sc)
 	l.follow(first+self+third, "100000000")
 	l.record(first+self+third, "100000000")
-	l.starts("as a voter", agentstate.FromVolume, first+self+third)
+	l.starts("as a voter", member.FromVolume, first+self+third)
 	l.follow(first, "200000003")
 	l.waits("after it was told that it left, and the record does not say so yet")
 	l.record(first, "200000003")
-	l.starts("after the record says so, too", agentstate.FromMembers, first+asObserver(t, self))
+	l.starts("after the record says so, too", member.FromMembers, first+asObserver(t, self))
 }
 
 // TestStaleVolumes goes from three members to one and back while the volume still
@@ -156,13 +156,13 @@ func TestStaleVolumes(t *testing.T) {
 	joining := first + asObserver(t, self)
 	for _, when := range []string{"with a stale volume", "once more"} {
 		l.newPod()
-		l.starts(when, agentstate.FromMembers, joining)
+		l.starts(when, member.FromMembers, joining)
 	}
 	l.follow(first, "200000003")
-	l.starts("after the leader told it", agentstate.FromMembers, joining)
+	l.starts("after the leader told it", member.FromMembers, joining)
 	l.follow(first+self+third, "300000001")
 	l.record(first+self+third, "300000001")
-	l.starts("as a voter again", agentstate.FromVolume, first+self+third)
+	l.starts("as a voter again", member.FromVolume, first+self+third)
 }
 
 // TestObserver is a member that joins to observe.
@@ -173,12 +173,12 @@ func TestObserver(t *testing.T) {
 	l := begin(t, sc)
 	voters := first + self + third
 	l.record(voters, "100000000")
-	l.starts("the first time", agentstate.FromMembers, voters+selfObserving)
+	l.starts("the first time", member.FromMembers, voters+selfObserving)
 	l.follow(voters, "100000000")
-	l.starts("in sync and not listed", agentstate.FromMembers, voters+selfObserving)
+	l.starts("in sync and not listed", member.FromMembers, voters+selfObserving)
 	l.follow(voters+selfObserving, "100000007")
 	l.record(voters+selfObserving, "100000007")
-	l.starts("listed", agentstate.FromVolume, voters+selfObserving)
+	l.starts("listed", member.FromVolume, voters+selfObserving)
 	l.record(voters, "100000009")
-	l.starts("after it left", agentstate.FromMembers, voters+selfObserving)
+	l.starts("after it left", member.FromMembers, voters+selfObserving)
 }

@@ -18,7 +18,7 @@ const proposedList = "zoo.cfg.dynamic.next"
 // which its lists know the servers. On a clone in another namespace they are those
 // of the ensemble that it was cloned from. A server with such a list would take
 // part there as a second one of its identity, and acknowledge writes.
-func (m *member) checkOrigin() error {
+func (m *preparation) checkOrigin() error {
 	if err := m.findDynamic(); err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (m *member) checkOrigin() error {
 // elsewhere reports whether a list is of another ensemble, or by the names of
 // another domain, and which host tells so: the one by which it knows this server,
 // or where it does not name this server any of them.
-func (m *member) elsewhere(list zkconfig.Membership) (host string, is bool) {
+func (m *preparation) elsewhere(list zkconfig.Membership) (host string, is bool) {
 	servers := list.Servers
 	ours := func(host string) bool { return strings.HasSuffix(host, "."+m.HostSuffix) }
 	if us, listed := list.Server(m.id); listed {
@@ -70,7 +70,7 @@ func isLoopback(host string) bool {
 }
 
 // whyElsewhere tells whose names were found, who this is and what to do.
-func (m *member) whyElsewhere(what, host string) string {
+func (m *preparation) whyElsewhere(what, host string) string {
 	found := fmt.Sprintf("%s names %s, this member is %s: ", what, host, m.host())
 	if domain, ok := m.domainOf(host); ok && domain != "" {
 		return found + "set clusterDomain of the operator to " + domain
@@ -81,7 +81,7 @@ func (m *member) whyElsewhere(what, host string) string {
 
 // domainOf is the cluster domain in the name of a host that is in the same Service
 // and namespace as this member, and in another domain.
-func (m *member) domainOf(host string) (domain string, ok bool) {
+func (m *preparation) domainOf(host string) (domain string, ok bool) {
 	service, _, ok := strings.Cut(m.HostSuffix+".", ".svc.")
 	_, suffix, _ := strings.Cut(host, ".")
 	if !ok || suffix == m.HostSuffix {
@@ -95,7 +95,7 @@ func (m *member) domainOf(host string) (domain string, ok bool) {
 // in this Pod's cluster domain. The record says which servers are the first ones.
 // Their domain may have been told wrong when it was written, which a new Pod
 // template puts right, and nothing was ever committed with the record alone.
-func (m *member) inThisDomain(list zkconfig.Membership) zkconfig.Membership {
+func (m *preparation) inThisDomain(list zkconfig.Membership) zkconfig.Membership {
 	moved := zkconfig.Membership{Version: list.Version, Servers: slices.Clone(list.Servers)}
 	for i := range moved.Servers {
 		addresses := slices.Clone(moved.Servers[i].Addresses)

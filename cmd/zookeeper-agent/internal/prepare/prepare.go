@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -41,14 +41,14 @@ type Result struct {
 	Host string
 	// ConfigFile is the zoo.cfg to start with.
 	ConfigFile string
-	// Blank, Granted, Joiner, List and MovedAside are for [agentstate.State].
+	// Blank, Granted, Joiner, List and MovedAside are for [member.State].
 	Blank, Granted, Joiner bool
-	List                   agentstate.Source
+	List                   member.Source
 	MovedAside             []string
 }
 
 // ErrNeedsNewPod means that this Pod has used up its grant and that only a new
-// Pod can be granted again; see [agentstate.ExitNeedsNewPod].
+// Pod can be granted again; see [member.ExitNeedsNewPod].
 var ErrNeedsNewPod = errors.New("the server died before it saved its first snapshot and has used up the grant of this Pod; " +
 	"a new Pod will be granted anew")
 
@@ -70,7 +70,7 @@ func run(ctx context.Context, o Options, d disk) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	m := member{Options: o, disk: d, id: id, result: Result{ID: id, Host: o.host()}}
+	m := preparation{Options: o, disk: d, id: id, result: Result{ID: id, Host: o.host()}}
 	if err := m.checkOrigin(); err != nil {
 		return m.result, err
 	}
@@ -83,7 +83,7 @@ func run(ctx context.Context, o Options, d disk) (Result, error) {
 
 // prepare fills in the result as far as it comes, so that a member that has to
 // wait can tell what it has found.
-func (m *member) prepare(ctx context.Context) error {
+func (m *preparation) prepare(ctx context.Context) error {
 	if err := m.lookAtVolumes(); err != nil {
 		return err
 	}
@@ -103,8 +103,8 @@ func (m *member) prepare(ctx context.Context) error {
 	return errors.Join(m.render(list), m.noteStart())
 }
 
-// member is one look at everything that the decisions rest on.
-type member struct {
+// preparation is one look at everything that the decisions rest on.
+type preparation struct {
 	Options
 	disk disk
 	id   int64
@@ -130,7 +130,7 @@ func (o Options) host() string { return o.PodName + "." + o.HostSuffix }
 // beside its zoo.cfg and they must outlive the Pod.
 func (o Options) confDir() string { return filepath.Join(o.DataDir, "conf") }
 
-func (o Options) configFile() string { return filepath.Join(o.confDir(), "zoo.cfg") }
+func (o Options) configFile() string { return filepath.Join(o.confDir(), member.ZooCfg) }
 
 // current returns the directory in which the files of a mount belong together:
 // the kubelet replaces all of them at once by turning one link, so a reader

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 var founder = scene{data: absent, log: absent, ids: "none", formation: "open", members: absent, list: absent, marker: absent}
@@ -40,7 +40,7 @@ func TestFirstStart(t *testing.T) {
 	}
 	want := Result{
 		ID: 2, Host: "zk-1.zk-servers.ns.svc", ConfigFile: s.path("data/conf/zoo.cfg"),
-		Blank: true, Granted: true, List: agentstate.FromFormation,
+		Blank: true, Granted: true, List: member.FromFormation,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -221,7 +221,7 @@ func TestPruning(t *testing.T) {
 	lists["data/conf/zoo.cfg.dynamic.next"] = first + self + third + "version=300000000\n"
 	lists["data/conf/zoo.cfg.bak"] = "tickTime=1\n"
 	s, got, err := prepareScene(t, sc, lists)
-	if err != nil || got.List != agentstate.FromVolume {
+	if err != nil || got.List != member.FromVolume {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	files := look(t, s.path("data/conf"))

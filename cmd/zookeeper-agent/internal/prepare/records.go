@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -23,13 +24,13 @@ type members struct {
 
 // readFormation takes anything but the word "open" for closed, because that
 // is the side on which nothing can be lost.
-func (m *member) readFormation() error {
+func (m *preparation) readFormation() error {
 	dir := current(m.FormationDir)
-	state, _, err := readMounted(dir, "state")
+	state, _, err := readMounted(dir, member.FormationStateKey)
 	if err != nil {
 		return err
 	}
-	servers, _, err := readMounted(dir, "servers")
+	servers, _, err := readMounted(dir, member.FormationServersKey)
 	if err != nil {
 		return err
 	}
@@ -41,14 +42,14 @@ func (m *member) readFormation() error {
 	if host, is := m.elsewhere(list); is {
 		return &WaitError{m.whyElsewhere("the formation record", host)}
 	}
-	m.formation = formation{open: strings.TrimSpace(state) == "open", list: list}
+	m.formation = formation{open: member.FormationState(strings.TrimSpace(state)) == member.FormationOpen, list: list}
 	return nil
 }
 
 // readMembers does not take an unreadable record for a missing one: without it
 // the list on the volume would be trusted, and it may be stale.
-func (m *member) readMembers() error {
-	text, exists, err := readMounted(current(m.MembersDir), "membership")
+func (m *preparation) readMembers() error {
+	text, exists, err := readMounted(current(m.MembersDir), member.MembershipKey)
 	if err != nil || !exists {
 		return err
 	}

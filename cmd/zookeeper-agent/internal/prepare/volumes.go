@@ -92,7 +92,7 @@ func moveAside(d disk, volume string) error {
 }
 
 // lookAtVolumes finds out what a server that starts now would find.
-func (m *member) lookAtVolumes() error {
+func (m *preparation) lookAtVolumes() error {
 	m.blank, m.virgin, m.movedAside = true, true, nil
 	for _, volume := range m.volumes() {
 		snapshots, transactions, err := content(volume)
@@ -119,7 +119,7 @@ func (m *member) lookAtVolumes() error {
 }
 
 // findDynamic lists the committed server lists on the volume, newest first.
-func (m *member) findDynamic() error {
+func (m *preparation) findDynamic() error {
 	names, err := namesIn(m.confDir())
 	if err != nil {
 		return err

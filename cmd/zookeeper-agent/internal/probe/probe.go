@@ -13,8 +13,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/fourletter"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // Each is shorter than the time-out of the probe that waits for it, so that the
@@ -32,20 +32,20 @@ type Member struct {
 	clientAddr string
 	monitored  shared[error] // is it fit for clients?
 	responds   shared[error]
-	looked     shared[agentstate.State]
+	looked     shared[member.State]
 
 	mu    sync.Mutex
-	state agentstate.State
+	state member.State
 }
 
 // NewMember returns a member that is preparing. The server will listen for
 // clients at clientAddr; look fills in what the volumes say now.
-func NewMember(clientAddr, podUID string, look func(*agentstate.State)) *Member {
-	m := &Member{clientAddr: clientAddr, state: agentstate.State{PodUID: podUID, Phase: agentstate.Preparing}}
+func NewMember(clientAddr, podUID string, look func(*member.State)) *Member {
+	m := &Member{clientAddr: clientAddr, state: member.State{PodUID: podUID, Phase: member.Preparing}}
 	m.monitored = shared[error]{ask: within(readyTimeout, m.monitor), keep: fresh}
 	m.responds = shared[error]{ask: within(liveTimeout, m.respond), keep: fresh}
 	// What the volumes say is never older than the question.
-	m.looked = shared[agentstate.State]{ask: func() agentstate.State {
+	m.looked = shared[member.State]{ask: func() member.State {
 		state := m.told()
 		look(&state)
 		return state
@@ -63,17 +63,17 @@ func within(timeout time.Duration, ask func(context.Context) error) func() error
 }
 
 // Update changes the state.
-func (m *Member) Update(change func(*agentstate.State)) {
+func (m *Member) Update(change func(*member.State)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	change(&m.state)
 }
 
 // State returns the state as it is now.
-func (m *Member) State() agentstate.State { return m.looked.get() }
+func (m *Member) State() member.State { return m.looked.get() }
 
 // told is the state without a look at the volumes, which may be slow.
-func (m *Member) told() agentstate.State {
+func (m *Member) told() member.State {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.state
@@ -82,9 +82,9 @@ func (m *Member) told() agentstate.State {
 // Handler serves /readyz, /livez and /state.
 func (m *Member) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /readyz", verdict(m.ready))
-	mux.HandleFunc("GET /livez", verdict(m.live))
-	mux.HandleFunc("GET /state", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET "+member.ReadyPath, verdict(m.ready))
+	mux.HandleFunc("GET "+member.LivePath, verdict(m.live))
+	mux.HandleFunc("GET "+member.StatePath, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		// The reader is gone if this fails; there is nobody to tell.
 		_ = json.NewEncoder(w).Encode(m.State())
@@ -128,7 +128,7 @@ func (m *Member) monitor(ctx context.Context) error {
 // not listen yet is loading its data, and one that closes the connection has
 // done something with it.
 func (m *Member) live() error {
-	if m.told().Phase != agentstate.Running {
+	if m.told().Phase != member.Running {
 		return nil
 	}
 	return m.responds.get()
@@ -144,9 +144,9 @@ func (m *Member) respond(ctx context.Context) error {
 
 func (m *Member) notRunning() error {
 	switch state := m.told(); state.Phase {
-	case agentstate.Running:
+	case member.Running:
 		return nil
-	case agentstate.Waiting:
+	case member.Waiting:
 		return fmt.Errorf("waiting: %s", state.Waiting)
 	default:
 		return errors.New("preparing")

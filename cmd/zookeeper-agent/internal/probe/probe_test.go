@@ -15,13 +15,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zkensemble/zookeeper-operator/cmd/zookeeper-agent/internal/probe"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/agentstate"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 func running(e *ensembletest.Ensemble) *probe.Member {
-	m := probe.NewMember(e.ClientAddr(1), "pod-a", func(s *agentstate.State) { s.Saved = true })
-	m.Update(func(s *agentstate.State) { s.Phase = agentstate.Running })
+	m := probe.NewMember(e.ClientAddr(1), "pod-a", func(s *member.State) { s.Saved = true })
+	m.Update(func(s *member.State) { s.Phase = member.Running })
 	return m
 }
 
@@ -77,9 +77,9 @@ func TestProbes(t *testing.T) {
 func TestBeforeTheServerRuns(t *testing.T) {
 	t.Parallel()
 	e := ensembletest.New(t, 1)
-	m := probe.NewMember(e.ClientAddr(1), "pod-a", func(*agentstate.State) {})
-	for phase, want := range map[agentstate.Phase]string{agentstate.Preparing: "preparing", agentstate.Waiting: "waiting: for Godot"} {
-		m.Update(func(s *agentstate.State) { s.Phase, s.Waiting = phase, "for Godot" })
+	m := probe.NewMember(e.ClientAddr(1), "pod-a", func(*member.State) {})
+	for phase, want := range map[member.Phase]string{member.Preparing: "preparing", member.Waiting: "waiting: for Godot"} {
+		m.Update(func(s *member.State) { s.Phase, s.Waiting = phase, "for Godot" })
 		if code, body := ask(t, m, "/readyz"); code != http.StatusServiceUnavailable || strings.TrimSpace(body) != want {
 			t.Errorf("ready: %d %q", code, body)
 		}
@@ -92,19 +92,19 @@ func TestBeforeTheServerRuns(t *testing.T) {
 func TestState(t *testing.T) {
 	t.Parallel()
 	saved, version := false, ""
-	m := probe.NewMember("127.0.0.1:1", "pod-a", func(s *agentstate.State) { s.Saved, s.ConfigVersion = saved, version })
-	m.Update(func(s *agentstate.State) {
+	m := probe.NewMember("127.0.0.1:1", "pod-a", func(s *member.State) { s.Saved, s.ConfigVersion = saved, version })
+	m.Update(func(s *member.State) {
 		s.ID, s.Granted, s.MovedAside = 2, true, []string{"/data/version-2.unpaired-1"}
 	})
 	for _, version = range []string{"", "100000000", "200000005"} {
 		saved = version != ""
 		code, body := ask(t, m, "/state")
-		var got agentstate.State
+		var got member.State
 		if err := json.Unmarshal([]byte(body), &got); err != nil || code != http.StatusOK {
 			t.Fatalf("%d %q: %v", code, body, err)
 		}
-		want := agentstate.State{
-			ID: 2, PodUID: "pod-a", Phase: agentstate.Preparing, Granted: true, Saved: saved, ConfigVersion: version,
+		want := member.State{
+			ID: 2, PodUID: "pod-a", Phase: member.Preparing, Granted: true, Saved: saved, ConfigVersion: version,
 			MovedAside: []string{"/data/version-2.unpaired-1"},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -153,11 +153,11 @@ func TestAFloodDoesNotFlipReadiness(t *testing.T) {
 	t.Parallel()
 	addr, asked := scarce(t, 60)
 	var looks atomic.Int32
-	m := probe.NewMember(addr, "pod-a", func(*agentstate.State) {
+	m := probe.NewMember(addr, "pod-a", func(*member.State) {
 		looks.Add(1)
 		time.Sleep(100 * time.Millisecond) //nolint:forbidigo // This is how long the disk takes.
 	})
-	m.Update(func(s *agentstate.State) { s.Phase = agentstate.Running })
+	m.Update(func(s *member.State) { s.Phase = member.Running })
 	var flood sync.WaitGroup
 	for range 400 {
 		for _, path := range []string{"/readyz", "/livez", "/state"} {

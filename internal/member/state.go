@@ -1,9 +1,4 @@
-// Package agentstate is what the agent in each member tells the operator.
-//
-// It is the contract between two programs that are updated at different times:
-// fields are added, never renamed, and the reader tolerates what it does not
-// know.
-package agentstate
+package member
 
 import (
 	"encoding/json"
@@ -111,12 +106,3 @@ func Plain(text string) string {
 	}
 	return b.String()
 }
-
-// ExitNeedsNewPod is the exit code of the agent when its server died after it
-// used up the grant of this Pod and before it saved anything, while the
-// formation record is open.
-//
-// A Pod is granted once, because the agent cannot tell this state from a disk
-// that was wiped under a running Pod. A new Pod is granted anew as long as the
-// record is open, so the operator deletes the Pod.
-const ExitNeedsNewPod = 86
