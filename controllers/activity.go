@@ -81,8 +81,8 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 		return line + "; it is written anew"
 	},
 	plan.ForeignMember: func(seen *observed, _ plan.Decision) string {
-		return "The servers committed what is no member of this ensemble: " + names(seen.strangers) + "; no member is changed or restarted " +
-			"until a person takes it out as the super user: reconfig -remove " + idList(seen.strangers)
+		return "The servers committed what is no member of this ensemble: " + names(seen.strangers) + seen.foreignLeader() +
+			"; no member is changed or restarted until a person takes it out as the super user: reconfig -remove " + idList(seen.strangers)
 	},
 	plan.RecordUnreadable: func(seen *observed, d plan.Decision) string {
 		switch d.Kind {

@@ -52,13 +52,17 @@ func memberOf(e *v1alpha1.ZooKeeperEnsemble, domain string, s zkconfig.Server) (
 	return g, ordinal, !slices.ContainsFunc(s.Addresses, func(a zkconfig.Address) bool { return a.Host != host })
 }
 
-// noteCommitted takes what the servers committed. Their host names end in the
-// cluster domain that is on record, which need not be that of this operator.
+// noteCommitted takes what the servers committed.
 func (seen *observed) noteCommitted(committed zkconfig.Membership) {
-	e := seen.ensemble
-	domain := cmp.Or(workload.DomainOf(e, seen.recorded), workload.DomainOf(e, committed))
 	seen.committed = committed
-	seen.facts.Committed, seen.strangers = membership(e, domain, committed)
+	seen.facts.Committed, seen.strangers = seen.membershipOf(committed)
+}
+
+// membershipOf is [membership] of what the servers committed. Their host names end in
+// the cluster domain that is on record, which need not be that of this operator.
+func (seen *observed) membershipOf(committed zkconfig.Membership) (*plan.Membership, []zkconfig.Server) {
+	e := seen.ensemble
+	return membership(e, cmp.Or(workload.DomainOf(e, seen.recorded), workload.DomainOf(e, committed)), committed)
 }
 
 // names tells servers that are no members: id, role and hosts.

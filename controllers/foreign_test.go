@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
@@ -95,6 +96,101 @@ func TestAForeignMemberStopsEveryStep(t *testing.T) {
 			w.rests(e)
 			if m := w.servers.Membership(); len(m.Voters()) != 5 {
 				t.Errorf("in the end the members are %s", m.String())
+			}
+		})
+	}
+}
+
+// A foreign voter may lead. No member then says that it does, and its followers say
+// who is committed.
+func TestAForeignMemberThatLeadsStopsEveryStep(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		foreign []int64 // voters that are none of the ensemble's and run
+		silent  bool    // a member cannot be reached
+		leads   string
+	}{
+		"the only one":                   {[]int64{77}, false, "server 77 leads"},
+		"one of two":                     {[]int64{77, 78}, false, "one of the servers 77,78 leads"},
+		"beside a member that is silent": {[]int64{77}, true, "one of the servers 3,77 leads"},
+		"with the id of a member":        {[]int64{3}, false, "server 3 leads"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			e := w.ensemble(3)
+			w.rests(e)
+			ours, before := w.servers.Membership(), w.pods()
+			committed := ours
+			for _, id := range c.foreign {
+				committed = with(committed, somebody(id, zkconfig.Participant, w.servers.Host(id)))
+				if id > 3 {
+					w.servers.Start(id)
+				} else {
+					w.servers.Lie(id, ensembletest.Lies{Role: "follower"}) // the member's own server, which votes no more
+				}
+			}
+			w.servers.SetMembership(committed)
+			w.servers.Elect(c.foreign[0])
+			if c.silent {
+				w.servers.estrange(3, true)
+			}
+			w.flags(e)
+			w.untilStalls(e, v1alpha1.ReasonForeignMember)
+			if !says(e, c.leads, "server "+strconv.FormatInt(c.foreign[0], 10)+" (", "reconfig -remove") {
+				t.Errorf("the status must name the leader and what to do: %s", e.Status.Activity)
+			}
+			if got := w.reason(e, v1alpha1.ConditionAvailable, metav1.ConditionTrue); got != v1alpha1.ReasonQuorumServes {
+				t.Errorf("a majority serves and commits; Available is true for the reason %q", got)
+			}
+			if e.Status.Leader != "" {
+				t.Errorf("%s does not lead", e.Status.Leader)
+			}
+			w.resize(e, 5)
+			sessions := w.servers.Sessions()
+			w.leaves(before, ours)
+			if n := w.servers.Sessions() - sessions; n > patient {
+				t.Errorf("%d sessions in %d passes", n, patient)
+			}
+			w.servers.estrange(3, false)
+			w.servers.Lie(3, ensembletest.Lies{})
+			w.servers.SetMembership(ours)
+			w.rests(e)
+		})
+	}
+}
+
+// Who follows a leader that cannot be asked, and tells of nothing new or of what
+// nobody committed, costs no session at each pass.
+func TestFollowersWithoutALeaderAreAskedSeldom(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(s *servers)
+		most   int
+	}{
+		"nothing new":       {func(*servers) {}, 0},
+		"a disproved claim": {func(s *servers) { s.claim(1, 1<<62); s.claim(2, 1<<62+1) }, 1},
+		"nobody answers":    {func(s *servers) { s.claim(1, 1<<62); s.Freeze() }, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			e := w.ensemble(3)
+			w.rests(e)
+			w.operators[0].r.Members.SessionTimeout = shortSession
+			w.servers.Elect(3)
+			w.servers.estrange(3, true)
+			before := w.servers.Sessions()
+			c.change(w.servers)
+			w.untilWaits(e, v1alpha1.ReasonNoSingleLeader)
+			for range patient {
+				w.turn()
+			}
+			if n := w.servers.Sessions() - before; n > c.most {
+				t.Errorf("%d sessions", n)
+			}
+			if got := w.reason(e, v1alpha1.ConditionReady, metav1.ConditionFalse); got != v1alpha1.ReasonNoSingleLeader {
+				t.Errorf("the reason is %q", got)
 			}
 		})
 	}

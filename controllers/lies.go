@@ -7,32 +7,38 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// lies remembers which leader claimed, itself or by its agent, that another
-// configuration is committed than the quorum says. Such a claim makes the operator
-// ask the quorum, which is a write; one that was disproved must not do so at each
-// pass. A member that tells the truth is never here: it tells of what was committed
-// before it was asked. Forgetting it, as a restarted operator does, costs one more
-// session.
+// lies remembers who claimed, itself or by its agent, that another configuration is
+// committed than the quorum says. Such a claim makes the operator ask the quorum,
+// which is a write; one that was disproved must not do so at each pass. A member
+// that tells the truth is never here: it tells of what was committed before it was
+// asked. Forgetting it, as a restarted operator does, costs one more session.
 type lies struct{ told sync.Map } // UID of the ensemble → lie
 
 type lie struct {
-	pod types.UID
-	at  time.Time
+	pod   types.UID
+	until time.Time
 }
 
-// unheard is for how long the claims of a Pod are not heard after one of them was
-// disproved.
-const unheard = time.Minute
+const (
+	// unheard is for how long the claims of a Pod are not heard after one of them
+	// was disproved.
+	unheard = time.Minute
+	// unanswered is for how long those of the followers are not, after no session
+	// with any of them came about.
+	unanswered = unheard / 2
+)
 
-// note compares what a leader claims with what the quorum said thereafter, which
-// was nothing new.
-func (l *lies) note(ensemble types.UID, leader *observedMember) {
-	l.told.Store(ensemble, lie{leader.pod.UID, time.Now()})
+// followers stands for all Pods of an ensemble that no member leads.
+const followers types.UID = "followers"
+
+// note lets the claims of a Pod not be heard for a while.
+func (l *lies) note(ensemble, pod types.UID, while time.Duration) {
+	l.told.Store(ensemble, lie{pod, time.Now().Add(while)})
 }
 
-// by reports whether a leader lied a short time ago.
-func (l *lies) by(ensemble types.UID, leader *observedMember) bool {
+// by reports whether the claims of a Pod are not to be heard now.
+func (l *lies) by(ensemble, pod types.UID) bool {
 	known, _ := l.told.Load(ensemble)
 	last, ok := known.(lie)
-	return ok && last.pod == leader.pod.UID && time.Since(last.at) < unheard
+	return ok && last.pod == pod && time.Now().Before(last.until)
 }

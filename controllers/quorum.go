@@ -23,6 +23,7 @@ func (r *Reconciler) askQuorum(ctx context.Context, seen *observed) {
 	}
 	leader := seen.leader()
 	if leader == nil {
+		r.askFollowers(ctx, seen)
 		return
 	}
 	f.Synced, f.QuorumSize = leader.report.SyncedVoters(), leader.report.QuorumSize
@@ -34,7 +35,7 @@ func (r *Reconciler) askQuorum(ctx context.Context, seen *observed) {
 			f.Desired, f.DesiredObservers = f.Record.Voters.Span(), f.Record.Observers.Span()
 		}
 	}
-	f.Doubted = due(seen) || claimsAnother(seen, leader) && !r.lies.by(seen.ensemble.UID, leader)
+	f.Doubted = due(seen) || claimsAnother(seen, leader) && !r.lies.by(seen.ensemble.UID, leader.pod.UID)
 	if !f.Doubted || !f.Commits {
 		return
 	}
@@ -44,7 +45,7 @@ func (r *Reconciler) askQuorum(ctx context.Context, seen *observed) {
 	}
 	seen.noteCommitted(committed)
 	if f.Record != nil && committed.Version == f.Record.Version && claimsAnother(seen, leader) {
-		r.lies.note(seen.ensemble.UID, leader)
+		r.lies.note(seen.ensemble.UID, leader.pod.UID, unheard)
 	}
 }
 
@@ -68,11 +69,11 @@ func hasHandedOver(recorded zkconfig.Membership, id int64) bool {
 	return slices.ContainsFunc(server.Addresses, func(a zkconfig.Address) bool { return a.QuorumPort != int(v1alpha1.QuorumPort) })
 }
 
-// claimsAnother reports whether the leader knows of another configuration than
-// that on record.
-func claimsAnother(seen *observed, leader *observedMember) bool {
+// claimsAnother reports whether a member that serves knows of another configuration
+// than that on record.
+func claimsAnother(seen *observed, m *observedMember) bool {
 	record := seen.facts.Record
-	return record != nil && (leader.report.QuorumSize != record.Voters.Len() || leader.configVersion() > record.Version)
+	return record != nil && (m.report.QuorumSize != record.Voters.Len() || m.configVersion() > record.Version)
 }
 
 // due reports whether the members record does not suffice: there is none, or a

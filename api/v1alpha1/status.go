@@ -72,8 +72,8 @@ type ZooKeeperEnsembleStatus struct {
 	// +kubebuilder:validation:MaxLength=64
 	Version string `json:"version,omitempty"`
 
-	// leader is the name of the leader's Pod, empty while there is not exactly
-	// one leader.
+	// leader is the name of the leader's Pod, empty while not exactly one member
+	// leads.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	Leader string `json:"leader,omitempty"`

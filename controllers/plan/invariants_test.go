@@ -110,7 +110,7 @@ func judge(o *Observation) truth {
 	}
 	t.failing = (o.Record != nil || o.Unreadable) && UpTo(cmp.Or(t.fewest(), o.Desired))&t.wanted[Servers]&^t.sound != 0
 	reached := t.any(func(m Member) bool { return m.Health != Unknown && t.wants(m) })
-	t.quorum = !t.short() && reached && t.leaders == 1 && o.Commits
+	t.quorum = !t.short() && reached && (t.leaders == 1 || t.outled()) && o.Commits
 	return t
 }
 
@@ -118,10 +118,21 @@ func judge(o *Observation) truth {
 func (t *truth) all() int { return t.listed[Servers].Len() + t.foreign }
 
 // short reports whether fewer than a majority of all voters serve: of those that are
-// none of the ensemble's as many as the leader counts beside ours.
+// none of the ensemble's as many as the leader counts beside ours, or as it takes
+// to commit what one of them committed as the leader.
 func (t *truth) short() bool {
-	serving := max(t.voting.Len(), min(t.Synced, t.voting.Len()+t.foreign))
-	return 2*serving <= t.all()
+	ours := t.voting.Len()
+	if t.outled() {
+		return 2*(ours+t.foreign) <= t.all()
+	}
+	return 2*max(ours, min(t.Synced, ours+t.foreign)) <= t.all()
+}
+
+// outled reports whether something was committed through a member and none leads,
+// beside voters that are none of the ensemble's.
+func (t *truth) outled() bool {
+	serves := func(m Member) bool { return m.Health >= Observing && t.wants(m) }
+	return t.leaders == 0 && t.foreign > 0 && t.Commits && t.any(serves)
 }
 
 func (t *truth) count(m Member) {

@@ -279,8 +279,8 @@ func (o *Observation) certain() bool {
 	return o.Committed != nil && o.Record != nil && o.Committed.Version == o.Record.Version
 }
 
-// QuorumMissing says why there is no quorum: one leader that provably commits
-// with a majority of the voters. It returns "" when there is one. Where nobody
+// QuorumMissing says why there is no quorum: one leader, whoever runs it, that
+// provably commits with a majority of the voters. It returns "" when there is one. Where nobody
 // knows the voters there is none.
 func (o *Observation) QuorumMissing() Reason {
 	short := o.ServingVoters() < zkconfig.Majority(o.Electorate())
@@ -293,7 +293,7 @@ func (o *Observation) QuorumMissing() Reason {
 		return Forming
 	case short:
 		return QuorumLost
-	case o.count(leads) != 1:
+	case o.count(leads) != 1 && !o.ForeignLeads():
 		return NoSingleLeader
 	case !o.Commits:
 		return NotCommitting
