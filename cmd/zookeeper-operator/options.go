@@ -29,7 +29,7 @@ func defaults() options {
 
 func (o *options) bind(flags *flag.FlagSet) {
 	flags.StringVar(&o.agentImage, "agent-image", o.agentImage, "image that carries the agent, normally the operator's own (required)")
-	flags.StringVar(&o.clusterDomain, "cluster-domain", o.clusterDomain, "DNS domain of the cluster; it becomes part of every server's address and cannot change later")
+	flags.StringVar(&o.clusterDomain, "cluster-domain", o.clusterDomain, "DNS domain of the cluster; it becomes part of every server's address, so a change reaches only ensembles that have not served yet")
 	flags.StringVar(&o.watchNamespaces, "watch-namespaces", o.watchNamespaces, "namespaces to look after, separated by commas; all when empty")
 	flags.BoolVar(&o.leaderElect, "leader-elect", o.leaderElect, "let one of several operators work at a time")
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", o.metricsAddress, "address of the metrics, 0 for none")
