@@ -65,7 +65,7 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 	},
 	plan.ProgressDeadlineExceeded: func(seen *observed, _ plan.Decision) string {
 		return "Members of the newest revision did not come up within spec.update.progressDeadlineSeconds; " +
-			"put the spec right or put it back: " + seen.notServing()
+			"correct the spec, or put it back: " + seen.notServing()
 	},
 	plan.MembershipChanged: func(seen *observed, _ plan.Decision) string {
 		return "Recording the committed membership: " + serverIDs(seen.committed)
@@ -137,7 +137,7 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 	plan.RevisionUnknown: always("Waiting for Kubernetes to see the newest Pod template"),
 	plan.VersionDiffers: func(seen *observed, _ plan.Decision) string {
 		return "The newest revision does not run ZooKeeper " + seen.ensemble.Spec.Version +
-			"; put spec.version or spec.image right: " + seen.list(seen.wrongVersion)
+			"; correct spec.version or spec.image: " + seen.list(seen.wrongVersion)
 	},
 	plan.UpdatePaused: func(seen *observed, _ plan.Decision) string {
 		if seen.facts.Update.Withheld {

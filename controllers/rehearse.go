@@ -98,7 +98,7 @@ func invalidFields(err error) error {
 	if len(found) == 0 {
 		return nil
 	}
-	return fmt.Errorf("the API server finds the members' StatefulSet invalid; put the specification right: %s", strings.Join(found, "; "))
+	return fmt.Errorf("the API server finds the members' StatefulSet invalid; correct the specification: %s", strings.Join(found, "; "))
 }
 
 // bothEnds shortens a message in its middle: what is wrong is said at its end,

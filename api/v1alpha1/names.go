@@ -16,7 +16,7 @@ const (
 	LabelDeparted = "zkensemble.dev/departed"
 )
 
-// AnnotationApprove is what a person puts on an ensemble to approve of the
+// AnnotationApprove is what a person puts on an ensemble to approve the
 // revision that its canaries run: the value is status.updateRevision. The
 // operator never writes it.
 const AnnotationApprove = "zkensemble.dev/approve"

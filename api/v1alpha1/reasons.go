@@ -124,7 +124,7 @@ const (
 	// Pods.
 	ReasonUpdatePaused = "UpdatePaused"
 	// ReasonApprovalNeeded says that as many members as spec.update.canary asks
-	// for run the newest revision, and that a person must approve of it.
+	// for run the newest revision, and that a person must approve it.
 	ReasonApprovalNeeded = "ApprovalNeeded"
 	// ReasonSettling says that full health has not yet lasted for
 	// spec.update.settleSeconds.
