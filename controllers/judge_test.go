@@ -34,6 +34,7 @@ type judge struct {
 	told      []string             // reasons of the events
 	warned    []string             // those of them that are warnings
 	opened    map[int64]int        // sessions through each voter before the pass that is made
+	barred    string               // image with which no server may become a member
 	// lenient says that people do things to the Pods that no cache shows at once,
 	// so that Ready may be said a little too long.
 	lenient bool
@@ -337,6 +338,11 @@ func (j *judge) reconfigured(before, after zkconfig.Membership) {
 	stay := slices.DeleteFunc(before.Voters(), func(s zkconfig.Server) bool { return !after.Voter(s.ID) })
 	if unproved := j.unproved(stay); len(after.Servers) <= len(before.Servers) && len(unproved) > 0 {
 		j.breaks("the membership was changed to %q, and no session through %v proved in this pass that they commit", after.String(), unproved)
+	}
+	for _, s := range after.Servers {
+		if _, was := before.Server(s.ID); !was && j.barred != "" && j.w.servers.image(s.ID) == j.barred {
+			j.breaks("server %d becomes a member and runs %s", s.ID, j.barred)
+		}
 	}
 	down := 0
 	for _, s := range left {

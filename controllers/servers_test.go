@@ -311,3 +311,13 @@ func (s *servers) claim(id int64, version uint64) {
 	state.ConfigVersion = strconv.FormatUint(version, 16)
 	s.SetAgent(id, &state)
 }
+
+// image is that of the Pod whose server runs with an id, "" where none does.
+func (s *servers) image(id int64) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if pod := s.pods[id]; pod != nil {
+		return pod.Spec.Containers[0].Image
+	}
+	return ""
+}

@@ -45,11 +45,11 @@ func (r *Reconciler) observeUpdate(ctx context.Context, seen *observed) error {
 	return r.observeBudgets(ctx, seen)
 }
 
-// wrongVersion reports whether a member of a revision that was made for the
-// specified version says that it runs another one.
+// wrongVersion reports whether a member of the newest revision says that it runs
+// neither the version that this was made for nor the specified one.
 func (seen *observed) wrongVersion(m *observedMember) bool {
-	set, specified := seen.sets()[m.Group].live, seen.ensemble.Spec.Version
-	return m.Revision == plan.Current && workload.VersionOf(set) == specified && m.report.Version != "" && m.report.Version != specified
+	made, says := workload.VersionOf(seen.sets()[m.Group].live), m.report.Version
+	return m.Revision == plan.Current && made != "" && says != "" && says != made && says != seen.ensemble.Spec.Version
 }
 
 // readyFor is for how long the Pod has been ready, 0 while it is not.

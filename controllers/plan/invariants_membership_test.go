@@ -55,6 +55,10 @@ var membershipPromises = []promise{
 		func(t *truth, d Decision) bool { return d.Kind != AddMembers || !t.Update.WrongVersion },
 	},
 	{
+		"nobody joins with a revision that is neither the newest nor the one that members of the group ran last",
+		func(t *truth, d Decision) bool { return d.Kind != AddMembers || d.Members&t.stale(d.Group) == 0 },
+	},
+	{
 		"voters join all at once, and only after those that leave have left",
 		func(t *truth, d Decision) bool {
 			after := t.listed[Servers] | d.Members
@@ -112,7 +116,37 @@ var membershipPromises = []promise{
 		"members that are wanted are added unless something else is wrong",
 		func(t *truth, d Decision) bool {
 			missing := UpTo(t.Desired) &^ t.listed[Servers]
-			return missing == 0 || d.Kind != Done && d.Kind != RestartMember && d.Kind != HandOver
+			rolls := d.Kind == RestartMember || d.Kind == HandOver
+			return missing == 0 || d.Kind != Done && (!rolls || missing&t.stale(Servers) != 0)
 		},
 	},
+	{
+		"who may not join with its revision gets another one, unless something else is wrong",
+		func(t *truth, d Decision) bool {
+			return d.Reason != JoinersNotReady || UpTo(t.Desired)&^t.listed[Servers]&^t.ready() != 0 ||
+				UpTo(t.DesiredObservers)&^t.listed[Observers] != 0
+		},
+	},
+}
+
+// stale are the servers of a group whose revision is not known to be the newest, nor
+// the same as that of a member of the group.
+func (t *truth) stale(g Group) (stale Set) {
+	same := t.any(func(m Member) bool { return m.Group == g && t.listed[g].Has(m.Ordinal) && m.Ran })
+	for _, m := range t.Members {
+		if m.Group == g && m.Revision != Current && (!same || !m.Ran) {
+			stale = stale.With(m.Ordinal)
+		}
+	}
+	return stale
+}
+
+// ready are the servers that run and follow in sync.
+func (t *truth) ready() (ready Set) {
+	for _, m := range t.Members {
+		if m.Group == Servers && m.Pod == Present && m.Health == Following {
+			ready = ready.With(m.Ordinal)
+		}
+	}
+	return ready
 }

@@ -9,9 +9,11 @@ var rollPromises = []promise{
 		},
 	},
 	{
-		"a member is restarted only from full health and after the membership is as specified",
+		"a member is restarted only from full health and after the membership is as specified, but for new members that may not join",
 		func(t *truth, d Decision) bool {
-			return !rolls(d) || t.healthy() && !t.newer && t.listed[Servers] == UpTo(t.Desired)
+			missing := UpTo(t.Desired) &^ t.listed[Servers]
+			fits := t.listed[Servers] == UpTo(t.Desired) || missing&^t.ready() == 0 && missing&t.stale(Servers) != 0
+			return !rolls(d) || t.healthy() && !t.newer && fits
 		},
 	},
 	{
@@ -32,7 +34,7 @@ var rollPromises = []promise{
 		},
 	},
 	{
-		"no more voters than there are canaries get a revision of which nobody approved, and the leader is none of them",
+		"no more servers than there are canaries get a revision of which nobody approved, and the leader is none of them",
 		func(t *truth, d Decision) bool {
 			target, _ := t.target(d)
 			asks := rolls(d) && t.Update.Canary > 0 && !t.Update.Approved
@@ -123,11 +125,11 @@ func before(a, b Member) bool {
 	return rank(a) < rank(b) || rank(a) == rank(b) && a.Ordinal > b.Ordinal
 }
 
-// updated is how many voters run the newest revision.
+// updated is how many voters, and servers that are to vote, run the newest revision.
 func (t *truth) updated() int {
 	n := 0
 	for _, m := range t.Members {
-		if t.votes(m) && m.Pod == Present && m.Revision == Current {
+		if m.Group == Servers && t.wants(m) && m.Pod == Present && m.Revision == Current {
 			n++
 		}
 	}

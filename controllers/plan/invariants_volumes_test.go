@@ -46,7 +46,7 @@ var volumePromises = []promise{
 			}
 			leavers := t.listed[Servers] & from(t.Desired)
 			asked := t.Stop || leavers != 0 || t.Replicas > t.Desired || t.any(func(m Member) bool {
-				return t.votes(m) && m.Pod == Present && (m.Revision == Outdated || m.NeedsNewPod)
+				return m.Group == Servers && t.wants(m) && m.Pod == Present && (m.Revision == Outdated || m.NeedsNewPod)
 			})
 			joins := UpTo(t.Desired)&^t.listed[Servers]&t.Terminating != 0
 			stays := t.dataGoes(t.listed[Servers]&^leavers) || t.dataGoes(t.listed[Servers]&^(leavers&t.down))

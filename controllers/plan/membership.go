@@ -34,7 +34,8 @@ func leave(g Group) rule {
 // votersJoin gives a vote to all new members at once, so that the number of
 // voters goes from odd to odd. Until each of them follows in sync, none votes.
 // None does while the newest revision runs another version than the specified one,
-// or while the volume of one of them is being deleted.
+// or while the volume of one of them is being deleted. Where one of them is stale,
+// the roll comes first.
 func votersJoin(o *Observation) (Decision, bool) {
 	joiners := UpTo(o.Desired) &^ o.Voters()
 	ready := o.set(func(m *Member) bool { return m.Group == Servers && m.Health == Following && m.Pod == Present })
@@ -45,6 +46,8 @@ func votersJoin(o *Observation) (Decision, bool) {
 		return o.anotherVersion(), true
 	case joiners&^ready != 0:
 		return o.late(JoinersNotReady), true
+	case joiners&o.stale(Servers) != 0:
+		return Decision{}, false
 	case joiners&o.Terminating != 0:
 		return o.stalled(VolumesTerminating), true
 	default:
@@ -53,14 +56,22 @@ func votersJoin(o *Observation) (Decision, bool) {
 }
 
 // observersJoin makes each new member an observer as soon as it is in sync, under
-// the same condition.
+// the same conditions.
 func observersJoin(o *Observation) (Decision, bool) {
 	ready := o.set(func(m *Member) bool { return m.Group == Observers && m.Health.Serves() && m.Pod == Present })
-	joiners := UpTo(o.DesiredObservers) &^ o.Listed(Observers) &^ o.TerminatingObservers & ready
+	joiners := UpTo(o.DesiredObservers) &^ o.Listed(Observers) &^ o.TerminatingObservers &^ o.stale(Observers) & ready
 	if joiners != 0 && o.Update.WrongVersion {
 		return o.anotherVersion(), true
 	}
 	return o.change(AddMembers, PromotingMembers, Observers, joiners), joiners != 0
+}
+
+// stale are the servers of a group with a revision that nobody may join with: it is
+// not the newest, nor the one that all ran last where a member runs that too. Of a
+// group without members Kubernetes takes the first for what all ran.
+func (o *Observation) stale(g Group) Set {
+	shown := o.count(func(m *Member) bool { return m.Group == g && m.Ran && o.Listed(g).Has(m.Ordinal) }) > 0
+	return o.set(func(m *Member) bool { return m.Group == g && m.Revision != Current && !(m.Ran && shown) })
 }
 
 // anotherVersion keeps servers of another version than the specified one from

@@ -180,9 +180,12 @@ func (o *Observation) observersMissing() bool {
 	return o.count(func(m *Member) bool { return m.Group == Observers && o.Wanted(m) && !serves(m) }) > 0
 }
 
-// updated counts the voters that run the newest revision.
+// updated counts the voters, and those that are to vote, that run the newest
+// revision.
 func (o *Observation) updated() int {
-	return o.count(func(m *Member) bool { return o.Voter(m) && m.Pod == Present && m.Revision == Current })
+	return o.count(func(m *Member) bool {
+		return m.Group == Servers && o.Wanted(m) && m.Pod == Present && m.Revision == Current
+	})
 }
 
 // templateWithheld says that a newer template waits for the end of a pause.
