@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -9,10 +10,12 @@ import (
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 func waits(reason, message string) corev1.ContainerState {
@@ -186,6 +189,49 @@ func TestVolumesThatWereNeverBoundAreNoRemains(t *testing.T) {
 	})
 	w.kubelet.bind(true)
 	w.rests(e)
+}
+
+// A claim that was never bound and that no StatefulSet made may be about to get a
+// volume that was kept, so no blank one votes beside it. Who wants none of it is told
+// how to start anew.
+func TestAClaimThatWaitsForAKeptVolumeIsARemain(t *testing.T) {
+	t.Parallel()
+	ours := workload.ManagedLabels()
+	maps.Copy(ours, workload.Selector("zk"))
+	snapshot := &corev1.TypedLocalObjectReference{APIGroup: new("snapshot.storage.k8s.io"), Kind: "VolumeSnapshot", Name: "yesterday"}
+	made := client.FieldOwner(statefulSetController)
+	for name, c := range map[string]struct {
+		by     []client.CreateOption
+		change func(*corev1.PersistentVolumeClaimSpec)
+	}{
+		"made by hand":           {nil, func(*corev1.PersistentVolumeClaimSpec) {}},
+		"filled from a snapshot": {[]client.CreateOption{made}, func(s *corev1.PersistentVolumeClaimSpec) { s.DataSource = snapshot }},
+		"chosen by a label": {[]client.CreateOption{made}, func(s *corev1.PersistentVolumeClaimSpec) {
+			s.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"kept": "zk"}}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			w.kubelet.bind(false)
+			kept := stranger("data-zk-1", "zk", nil)
+			kept.Namespace = w.namespace
+			c.change(&kept.Spec)
+			if err := w.Create(w.Context(), &kept, c.by...); err != nil {
+				t.Fatal(err)
+			}
+			e := w.ensemble(3)
+			w.eventually("the ensemble starts, and no blank volume may vote", func() bool {
+				var record corev1.ConfigMap
+				if w.get(workload.FormationName("zk"), &record) && record.Data[member.FormationStateKey] != string(member.FormationClosed) {
+					t.Fatal("blank volumes may vote")
+				}
+				return w.seen("zk-1", &corev1.Pod{})
+			})
+			w.kubelet.bind(true)
+			w.untilWaits(e, v1alpha1.ReasonForming)
+		})
+	}
 }
 
 // What an agent waits for changes its port with every try, and is written once.
