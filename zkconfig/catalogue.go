@@ -34,8 +34,6 @@ type Definition struct {
 	Scope     Scope     `json:"scope"`
 	Change    Need      `json:"change"`
 	Owner     Owner     `json:"owner"`
-	// Field is the field of ZooKeeperEnsemble to use instead, if there is one.
-	Field string `json:"field,omitempty"`
 	// Secret says that the value must not be shown.
 	Secret bool `json:"secret,omitempty"`
 	// Breaks is one sentence on what a bad value does.

@@ -53,7 +53,7 @@ var authProperties = []Definition{
 	},
 	{
 		Name: "java.security.auth.login.config", Type: Path, Default: "not set",
-		Source: CommandLine, Property: "java.security.auth.login.config", Field: "spec.jvm.flags",
+		Source: CommandLine, Property: "java.security.auth.login.config",
 		Breaks: "A missing file fails SASL at the start of the server.",
 	},
 	{

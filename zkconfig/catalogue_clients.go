@@ -139,7 +139,7 @@ var clientProperties = []Definition{
 	},
 	{
 		Name: "readonlymode.enabled", Type: Boolean, Default: "false",
-		Source: CommandLine, Property: "readonlymode.enabled", Malformed: MeansFalse, Field: "spec.jvm.flags",
+		Source: CommandLine, Property: "readonlymode.enabled", Malformed: MeansFalse,
 		Breaks: "A member cut off from the quorum serves stale reads.",
 	},
 	{

@@ -4,10 +4,11 @@ import (
 	"archive/zip"
 	"bytes"
 	"io"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/zkensemble/zookeeper-operator/internal/realserver"
 )
 
 // TestCatalogueAgreesWithJars looks for the name of every property among the
@@ -54,13 +55,10 @@ func assembled(d Definition) bool {
 // the other.
 func classesOf(t *testing.T, release string) []byte {
 	t.Helper()
-	output, err := exec.CommandContext(t.Context(), "../hack/zookeeper-jars.sh", release).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	jars := realserver.Jars(t, release)
 	var classes []byte
 	for _, name := range []string{"zookeeper-" + release + ".jar", "zookeeper-jute-" + release + ".jar"} {
-		jar, err := zip.OpenReader(filepath.Join(strings.TrimSpace(string(output)), name))
+		jar, err := zip.OpenReader(filepath.Join(jars, name))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -39,7 +39,7 @@ var quorumProperties = []Definition{
 	},
 	{
 		Name: "follower.nodelay", Type: Boolean, Default: "true",
-		Source: CommandLine, Property: "follower.nodelay", Malformed: MeansFalse, Field: "spec.jvm.flags",
+		Source: CommandLine, Property: "follower.nodelay", Malformed: MeansFalse,
 		Breaks: "false delays small packets to the leader.",
 	},
 	{
@@ -94,7 +94,7 @@ var quorumProperties = []Definition{
 	},
 	{
 		Name: "leader.nodelay", Type: Boolean, Default: "true",
-		Source: CommandLine, Property: "leader.nodelay", Malformed: MeansFalse, Field: "spec.jvm.flags",
+		Source: CommandLine, Property: "leader.nodelay", Malformed: MeansFalse,
 		Breaks: "false delays small packets to followers.",
 	},
 	{
@@ -164,7 +164,7 @@ var quorumProperties = []Definition{
 	},
 	{
 		Name: "peerType", Type: Word, Default: "participant",
-		Allowed: []string{"participant", "observer"}, Source: ZooCfg, Malformed: Refused, Owner: Operator, Field: "spec.replicas",
+		Allowed: []string{"participant", "observer"}, Source: ZooCfg, Malformed: Refused, Owner: Operator,
 		Breaks: "The role in the server list wins; a different value here only logs a warning.",
 	},
 	{
@@ -189,7 +189,7 @@ var quorumProperties = []Definition{
 	},
 	{
 		Name: "server.N", Type: List, Default: "no servers: standalone",
-		Source: ZooCfg, Change: Reconfig, Owner: Operator, Field: "spec.replicas",
+		Source: ZooCfg, Change: Reconfig, Owner: Operator,
 		Breaks: "A blank after a port stops the server; a duplicate id loses one of the two lines without a word.",
 	},
 	{

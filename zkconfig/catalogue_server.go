@@ -59,7 +59,7 @@ var serverProperties = []Definition{
 	},
 	{
 		Name: "dataDir", Type: Path, Default: "required",
-		Source: ZooCfg, Change: Never, Owner: Operator, Field: "spec.storage.data",
+		Source: ZooCfg, Change: Never, Owner: Operator,
 		Breaks: "An empty or wrong directory makes the server a blank member, or it exits with code 2 because myid is missing.",
 	},
 	{
@@ -69,7 +69,7 @@ var serverProperties = []Definition{
 	},
 	{
 		Name: "dataLogDir", Type: Path, Default: "the value of dataDir",
-		Source: ZooCfg, Change: Never, Owner: Operator, Field: "spec.storage.log",
+		Source: ZooCfg, Change: Never, Owner: Operator,
 		Breaks: "Moved without its log files, it loses transactions that were already acknowledged, or the server refuses to start.",
 	},
 	{
@@ -124,7 +124,7 @@ var serverProperties = []Definition{
 	},
 	{
 		Name: "jute.maxbuffer", Type: Integer, Unit: "bytes", Default: "1048575", Bounds: atLeast(1),
-		Source: CommandLine, Property: "jute.maxbuffer", Malformed: MeansDefault, Field: "spec.jvm.flags",
+		Source: CommandLine, Property: "jute.maxbuffer", Malformed: MeansDefault,
 		Breaks: "It must be the same on all servers and clients; lowered below what is stored, the servers cannot load their own data.",
 	},
 	{
@@ -239,17 +239,17 @@ var serverProperties = []Definition{
 	},
 	{
 		Name: "znode.container.checkIntervalMs", Type: Integer, Unit: "ms", Default: "60000",
-		Since: []Version{{3, 5, 1}}, Source: CommandLine, Property: "znode.container.checkIntervalMs", Malformed: MeansDefault, Field: "spec.jvm.flags",
+		Since: []Version{{3, 5, 1}}, Source: CommandLine, Property: "znode.container.checkIntervalMs", Malformed: MeansDefault,
 		Breaks: "A short interval loads the leader with checks for empty containers.",
 	},
 	{
 		Name: "znode.container.maxNeverUsedIntervalMs", Type: Long, Unit: "ms", Default: "0",
-		Since: []Version{{3, 6, 0}}, Source: CommandLine, Property: "znode.container.maxNeverUsedIntervalMs", Malformed: MeansDefault, Field: "spec.jvm.flags",
+		Since: []Version{{3, 6, 0}}, Source: CommandLine, Property: "znode.container.maxNeverUsedIntervalMs", Malformed: MeansDefault,
 		Breaks: "0 keeps containers that never had a child for ever.",
 	},
 	{
 		Name: "znode.container.maxPerMinute", Type: Integer, Default: "10000",
-		Since: []Version{{3, 5, 1}}, Source: CommandLine, Property: "znode.container.maxPerMinute", Malformed: MeansDefault, Field: "spec.jvm.flags",
+		Since: []Version{{3, 5, 1}}, Source: CommandLine, Property: "znode.container.maxPerMinute", Malformed: MeansDefault,
 		Breaks: "Too few deletions let empty containers pile up.",
 	},
 }

@@ -166,9 +166,9 @@ func TestDecodeNumber(t *testing.T) {
 		{text: "10k", fails: true},
 		{text: " 1", fails: true},
 	} {
-		got, octal, err := decodeNumber(test.text, 32)
+		got, octal, err := DecodeNumber(test.text, 32)
 		if failed := err != nil; failed != test.fails || !failed && (got != test.want || octal != test.octal) {
-			t.Errorf("decodeNumber(%q) = %d, %v, %v; want %+v", test.text, got, octal, err, test)
+			t.Errorf("DecodeNumber(%q) = %d, %v, %v; want %+v", test.text, got, octal, err, test)
 		}
 	}
 }

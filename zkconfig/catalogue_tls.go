@@ -19,7 +19,7 @@ var tlsProperties = []Definition{
 	},
 	{
 		Name: "jdk.tls.rejectClientInitiatedRenegotiation", Type: Boolean, Default: "true",
-		Since: []Version{{3, 5, 5}}, Source: CommandLine, Property: "jdk.tls.rejectClientInitiatedRenegotiation", Malformed: MeansFalse, Field: "spec.jvm.flags",
+		Since: []Version{{3, 5, 5}}, Source: CommandLine, Property: "jdk.tls.rejectClientInitiatedRenegotiation", Malformed: MeansFalse,
 		Breaks: "false lets clients burn the server's time with new handshakes.",
 	},
 	{

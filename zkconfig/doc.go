@@ -14,5 +14,3 @@
 // Everything here is pure: the standard library only, no clock, no network, no
 // files. The same input always yields the same output.
 package zkconfig
-
-//go:generate go run ./internal/reference

@@ -71,7 +71,7 @@ func TestFixesAreClean(t *testing.T) {
 func applyFix(static Properties, f Finding) (Properties, bool) {
 	static = slices.Clone(static)
 	remove := func(key string) {
-		static = slices.DeleteFunc(static, func(p Property) bool { return strings.TrimFunc(p.Key, isJavaBlank) == key })
+		static = slices.DeleteFunc(static, func(p Property) bool { return strings.TrimFunc(p.Key, IsJavaBlank) == key })
 	}
 	if f.Rule == Hierarchical && f.Fix == "Remove the weight lines." {
 		return slices.DeleteFunc(static, func(p Property) bool { return strings.HasPrefix(p.Key, "weight") }), true

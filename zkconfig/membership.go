@@ -60,7 +60,7 @@ func (m *Membership) add(property Property) error {
 		m.Servers = append(m.Servers, server)
 		return err
 	case property.Key == versionKey:
-		version, err := parseHexVersion(strings.TrimFunc(property.Value, isJavaBlank))
+		version, err := parseHexVersion(strings.TrimFunc(property.Value, IsJavaBlank))
 		m.Version = version
 		return err
 	case isHierarchical(property.Key):

@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// decodeNumber reads a number as Integer.getInteger and Long.getLong do: with
+// DecodeNumber reads a number of so many bits as Integer.getInteger and
+// Long.getLong do, and tells whether it was octal: with
 // 0x or # in front it is hexadecimal, with another leading zero octal.
-func decodeNumber(text string, bits int) (value int64, octal bool, err error) {
+func DecodeNumber(text string, bits int) (value int64, octal bool, err error) {
 	sign, digits := "", text
 	if text != "" && (text[0] == '-' || text[0] == '+') {
 		sign, digits = text[:1], text[1:]

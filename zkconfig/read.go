@@ -80,9 +80,9 @@ func newReader(config Config, version Version) *reader {
 
 // addStatic lets a later line win over an earlier one with the same key.
 func (r *reader) addStatic(property Property) {
-	property.Key = strings.TrimFunc(property.Key, isJavaBlank)
+	property.Key = strings.TrimFunc(property.Key, IsJavaBlank)
 	if !strings.HasPrefix(property.Key, serverPrefix) && !isHierarchical(property.Key) {
-		property.Value = strings.TrimFunc(property.Value, isJavaBlank)
+		property.Value = strings.TrimFunc(property.Value, IsJavaBlank)
 	}
 	if i, repeated := r.index[property.Key]; repeated {
 		e := &r.static[i]
@@ -136,7 +136,7 @@ func (r *reader) passOn(e *entry) {
 		return
 	}
 	property := e.Property
-	property.Value = strings.TrimFunc(property.Value, isJavaBlank)
+	property.Value = strings.TrimFunc(property.Value, IsJavaBlank)
 	if r.settings.SystemProperties == nil {
 		r.settings.SystemProperties = make(Properties, 0, len(r.static))
 	}

@@ -26,7 +26,7 @@ func (r *reader) readMembership() {
 	}
 	r.settings.Membership.Version = versionOfName(r.settings.DynamicConfig)
 	for _, property := range r.config.Dynamic {
-		key := strings.TrimFunc(property.Key, isJavaBlank)
+		key := strings.TrimFunc(property.Key, IsJavaBlank)
 		if !strings.HasPrefix(key, serverPrefix) && !isHierarchical(key) {
 			r.stop(DynamicMembership, MembershipFile, property.Line, key,
 				"The file may hold server lines only, and the server exits with code 2.",
@@ -93,14 +93,14 @@ func (r *reader) serverFinding(property Property, file File, err error) Finding 
 	if !finding.Stops {
 		finding.Message = capitalized(err.Error()) + "."
 	}
-	value := strings.TrimFunc(property.Value, isJavaBlank)
+	value := strings.TrimFunc(property.Value, IsJavaBlank)
 	if before, _, found := strings.Cut(value, "#"); found {
 		finding.Message = "The comment is part of the line: a # starts a comment only at the beginning of one."
 		finding.Fix = fmt.Sprintf("A comment needs a line of its own: %s=%s", property.Key, strings.TrimSpace(before))
 	} else if bare, quotes := unquoted(value); quotes {
 		finding.Message = "The quotes are part of the line."
 		finding.Fix = fmt.Sprintf("Write %s=%s, without quotes.", property.Key, bare)
-	} else if strings.TrimRightFunc(property.Value, isJavaBlank) != property.Value && finding.Stops {
+	} else if strings.TrimRightFunc(property.Value, IsJavaBlank) != property.Value && finding.Stops {
 		finding.Fix = "Remove the blank at the end of the line: server lines are not trimmed."
 	}
 	return finding

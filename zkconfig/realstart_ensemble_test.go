@@ -6,12 +6,13 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/zkensemble/zookeeper-operator/internal/realserver"
 )
 
 // realEnsemble is one server list that looks wrong or harmless, what real
@@ -19,7 +20,7 @@ import (
 type realEnsemble struct {
 	name string
 	// line returns the line of a server in the file of the server that reads it.
-	line func(id, reader int, p ports) string
+	line func(id, reader int, p realserver.Ports) string
 	ids  []int
 	more string // lines of every file
 	// modes are what srvr must say of single servers.
@@ -34,12 +35,12 @@ type realEnsemble struct {
 	rule    Rule // "" when nothing is wrong
 }
 
-func plainLine(id, _ int, p ports) string {
-	return fmt.Sprintf("server.%d=127.0.0.1:%d:%d;127.0.0.1:%d", id, p.quorum, p.election, p.client)
+func plainLine(id, _ int, p realserver.Ports) string {
+	return fmt.Sprintf("server.%d=127.0.0.1:%d:%d;127.0.0.1:%d", id, p.Quorum, p.Election, p.Client)
 }
 
 // wildcardLine gives each server the wildcard address in its own line.
-func wildcardLine(id, reader int, p ports) string {
+func wildcardLine(id, reader int, p realserver.Ports) string {
 	line := plainLine(id, reader, p)
 	if id == reader {
 		return strings.Replace(line, "127.0.0.1", "0.0.0.0", 1)
@@ -52,11 +53,11 @@ var realEnsembles = []realEnsemble{
 	{name: "nothing wrong", ids: []int{1, 2, 3}, line: plainLine, serves: true},
 	{
 		name: "an observer whose quorum port is the port of clients", ids: []int{1, 2, 3, 4}, modes: map[int]string{4: "observer"}, serves: true,
-		line: func(id, reader int, p ports) string {
+		line: func(id, reader int, p realserver.Ports) string {
 			if id < 4 {
 				return plainLine(id, reader, p)
 			}
-			return fmt.Sprintf("server.%d=127.0.0.1:%d:%d:observer;127.0.0.1:%d", id, p.client, p.election, p.client)
+			return fmt.Sprintf("server.%d=127.0.0.1:%d:%d:observer;127.0.0.1:%d", id, p.Client, p.Election, p.Client)
 		},
 	},
 	{name: "the wildcard address in the own line", ids: []int{1, 2, 3}, line: wildcardLine, serves: true},
@@ -82,13 +83,10 @@ func TestRealEnsembles(t *testing.T) {
 	if os.Getenv("ZK_REAL_STARTS") == "" {
 		t.Skip("starts real servers: set ZK_REAL_STARTS=1")
 	}
-	jars, err := exec.CommandContext(t.Context(), "../hack/zookeeper-jars.sh", "3.9.5").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	jars := realserver.Jars(t, "3.9.5")
 	for _, ensemble := range realEnsembles {
 		t.Run(ensemble.name, func(t *testing.T) {
-			running := ensemble.start(t, strings.TrimSpace(string(jars)))
+			running := ensemble.start(t, jars)
 			running.await(t, "every server serves", func(ctx context.Context) bool { return running.serving(ctx) == len(ensemble.ids) })
 			for id, want := range ensemble.modes {
 				if mode := running.members[id].mode(t.Context()); mode != want {
@@ -112,8 +110,8 @@ func TestRealEnsembles(t *testing.T) {
 
 // realMember is one running server of an ensemble.
 type realMember struct {
-	*realServer
-	ports  ports
+	*realserver.Server
+	ports  realserver.Ports
 	folder string
 	text   string
 }
@@ -122,9 +120,9 @@ type runningEnsemble struct{ members map[int]*realMember }
 
 func (e realEnsemble) start(t *testing.T, jars string) runningEnsemble {
 	t.Helper()
-	all := map[int]ports{}
+	all := map[int]realserver.Ports{}
 	for _, id := range e.ids {
-		all[id] = freePorts(t)
+		all[id] = realserver.FreePorts(t)
 	}
 	running := runningEnsemble{members: map[int]*realMember{}}
 	for _, reader := range e.ids {
@@ -134,10 +132,10 @@ func (e realEnsemble) start(t *testing.T, jars string) runningEnsemble {
 			lines += e.line(id, reader, all[id]) + "\n"
 		}
 		text := strings.NewReplacer(
-			"DATA", filepath.Join(folder, "data"), "LOG", filepath.Join(folder, "log"), "ADMIN", fmt.Sprint(p.admin),
+			"DATA", filepath.Join(folder, "data"), "LOG", filepath.Join(folder, "log"), "ADMIN", fmt.Sprint(p.Admin),
 		).Replace(realStartBase + lines)
 		e.checkRule(t, text, reader)
-		running.members[reader] = &realMember{launch(t, jars, folder, text, reader), p, folder, text}
+		running.members[reader] = &realMember{realserver.Launch(t, jars, folder, text, reader), p, folder, text}
 	}
 	return running
 }
@@ -170,7 +168,7 @@ func (r runningEnsemble) await(t *testing.T, what string, holds func(context.Con
 		case <-tick.C:
 		case <-deadline:
 			for _, id := range slices.Sorted(maps.Keys(r.members)) {
-				t.Logf("server %d\n%s\n%s", id, r.members[id].text, r.members[id].tail())
+				t.Logf("server %d\n%s\n%s", id, r.members[id].text, r.members[id].Tail())
 			}
 			t.Fatalf("it is not so that %s, after %s", what, realStartDeadline)
 		}
@@ -200,7 +198,7 @@ func (r runningEnsemble) neverServes(t *testing.T, quiet time.Duration) {
 func (r runningEnsemble) serving(ctx context.Context) int {
 	n := 0
 	for _, member := range r.members {
-		if hasSession(ctx, member.ports.client) {
+		if realserver.HasSession(ctx, member.ports.Client) {
 			n++
 		}
 	}
@@ -243,16 +241,16 @@ func (r runningEnsemble) lose(t *testing.T, id int) {
 	if member == nil {
 		t.Fatal("there is no leader to lose")
 	}
-	if err := member.command.Process.Kill(); err != nil {
+	if err := member.Command.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	<-member.done
+	<-member.Done
 	delete(r.members, id)
 }
 
 // mode returns what srvr says about the role of a server.
 func (m *realMember) mode(ctx context.Context) string {
-	connection, err := dial(ctx, m.ports.client)
+	connection, err := realserver.Dial(ctx, m.ports.Client)
 	if err != nil {
 		return ""
 	}

@@ -3,11 +3,12 @@ package zkconfig
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/zkensemble/zookeeper-operator/internal/realserver"
 )
 
 // realStart is one configuration of an ensemble of one, what a real server
@@ -25,12 +26,9 @@ type realStart struct {
 	// never serve from a slow one.
 	log string
 	// also checks more of a server that serves.
-	also func(*testing.T, ports)
+	also func(*testing.T, realserver.Ports)
 	rule Rule // "" when nothing is wrong
 }
-
-// ports are those of one server.
-type ports struct{ client, quorum, election, admin, secure int }
 
 // realStarts is what ZooKeeper accepts silently, and what it refuses.
 var realStarts = []realStart{
@@ -102,42 +100,39 @@ func TestRealStarts(t *testing.T) {
 	if os.Getenv("ZK_REAL_STARTS") == "" {
 		t.Skip("starts real servers: set ZK_REAL_STARTS=1")
 	}
-	jars, err := exec.CommandContext(t.Context(), "../hack/zookeeper-jars.sh", "3.9.5").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	jars := realserver.Jars(t, "3.9.5")
 	slots := make(chan struct{}, 2) // a JVM for each core of a small machine
 	for _, start := range realStarts {
 		t.Run(start.name, func(t *testing.T) {
 			t.Parallel()
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			start.check(t, strings.TrimSpace(string(jars)))
+			start.check(t, jars)
 		})
 	}
 }
 
 func (s realStart) check(t *testing.T, jars string) {
 	t.Helper()
-	folder, p := t.TempDir(), freePorts(t)
+	folder, p := t.TempDir(), realserver.FreePorts(t)
 	text := s.text(folder, p)
 	s.checkRule(t, text)
-	server := launch(t, jars, folder, text, s.ownID())
+	server := realserver.Launch(t, jars, folder, text, s.ownID())
 	deadline := time.After(realStartDeadline)
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	var quietUntil time.Time
 	for {
 		select {
-		case <-server.done:
-			if code := server.command.ProcessState.ExitCode(); s.exit == 0 || code != s.exit {
-				t.Errorf("exit code %d, want %d (0: keeps running)\n%s\n%s", code, s.exit, text, server.tail())
+		case <-server.Done:
+			if code := server.Command.ProcessState.ExitCode(); s.exit == 0 || code != s.exit {
+				t.Errorf("exit code %d, want %d (0: keeps running)\n%s\n%s", code, s.exit, text, server.Tail())
 			}
 			return
 		case <-deadline:
-			t.Fatalf("no outcome in %s\n%s\n%s", realStartDeadline, text, server.tail())
+			t.Fatalf("no outcome in %s\n%s\n%s", realStartDeadline, text, server.Tail())
 		case now := <-tick.C:
-			session := hasSession(t.Context(), p.client)
+			session := realserver.HasSession(t.Context(), p.Client)
 			switch {
 			case session && s.serves:
 				if s.also != nil {
@@ -145,8 +140,8 @@ func (s realStart) check(t *testing.T, jars string) {
 				}
 				return
 			case session:
-				t.Fatalf("a client got a session\n%s\n%s", text, server.tail())
-			case s.log != "" && quietUntil.IsZero() && server.logged(s.log):
+				t.Fatalf("a client got a session\n%s\n%s", text, server.Tail())
+			case s.log != "" && quietUntil.IsZero() && server.Logged(s.log):
 				quietUntil = now.Add(5 * time.Second)
 			case !quietUntil.IsZero() && now.After(quietUntil):
 				return
@@ -155,15 +150,15 @@ func (s realStart) check(t *testing.T, jars string) {
 	}
 }
 
-func (s realStart) text(folder string, p ports) string {
+func (s realStart) text(folder string, p realserver.Ports) string {
 	lines := s.lines
 	if !strings.Contains("\n"+lines, "\nserver.") || strings.HasPrefix(lines, "multiAddress") {
 		lines += fmt.Sprintf("server.%d=127.0.0.1:QUORUM:ELECTION;127.0.0.1:CLIENT\n", s.ownID())
 	}
 	return strings.NewReplacer(
 		"DATA", filepath.Join(folder, "data"), "LOG", filepath.Join(folder, "log"),
-		"CLIENT", fmt.Sprint(p.client), "QUORUM", fmt.Sprint(p.quorum), "ELECTION", fmt.Sprint(p.election),
-		"ADMIN", fmt.Sprint(p.admin), "SECURE", fmt.Sprint(p.secure),
+		"CLIENT", fmt.Sprint(p.Client), "QUORUM", fmt.Sprint(p.Quorum), "ELECTION", fmt.Sprint(p.Election),
+		"ADMIN", fmt.Sprint(p.Admin), "SECURE", fmt.Sprint(p.Secure),
 	).Replace(realStartBase + lines)
 }
 

@@ -161,7 +161,7 @@ func (a Address) check() error {
 }
 
 func parseRole(text string) (Role, error) {
-	switch role := Role(strings.ToLower(strings.TrimFunc(text, isJavaBlank))); role {
+	switch role := Role(strings.ToLower(strings.TrimFunc(text, IsJavaBlank))); role {
 	case Participant, Observer:
 		return role, nil
 	default:
@@ -258,8 +258,8 @@ func parsePort(which, text string) (int, error) {
 	}
 }
 
-// isJavaBlank tells what String.trim removes.
-func isJavaBlank(r rune) bool { return r <= ' ' }
+// IsJavaBlank tells what Java's String.trim removes from both ends of a text.
+func IsJavaBlank(r rune) bool { return r <= ' ' }
 
 // Key returns the key of the server line, "server." and the id.
 func (s Server) Key() string {

@@ -175,7 +175,7 @@ func decodedPort(value string, otherwise int) int {
 	if value == "" {
 		return otherwise
 	}
-	port, _, err := decodeNumber(value, 32)
+	port, _, err := DecodeNumber(value, 32)
 	if err != nil {
 		return otherwise
 	}

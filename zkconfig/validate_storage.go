@@ -98,6 +98,6 @@ func (c checker) long(key string) (int64, bool) {
 	if value == "" {
 		return 0, false
 	}
-	number, _, err := decodeNumber(value, 64)
+	number, _, err := DecodeNumber(value, 64)
 	return number, err == nil
 }

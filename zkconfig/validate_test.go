@@ -157,3 +157,23 @@ func BenchmarkParse(b *testing.B) {
 		}
 	}
 }
+
+func TestSecretsAreNeverShown(t *testing.T) {
+	const secret = "open sesame"
+	for _, definition := range Catalogue() {
+		if !definition.Secret {
+			continue
+		}
+		config := Config{Static: Properties{{Key: definition.Name, Value: secret + " # " + secret, Line: 1}}}
+		for _, finding := range Validate(config, Version{3, 9, 5}) {
+			if strings.Contains(finding.String(), "sesame") {
+				t.Errorf("%s: %s", definition.Name, finding)
+			}
+		}
+		for _, change := range Diff(config, Config{}, Version{3, 9, 5}).Keys {
+			if strings.Contains(change.Old+change.New+change.Reason, "sesame") {
+				t.Errorf("%s: %+v", definition.Name, change)
+			}
+		}
+	}
+}

@@ -217,7 +217,7 @@ func parseNumber(value string, d *Definition) (number int64, octal bool, err err
 		bits = 64
 	}
 	if d.Malformed == MeansDefault {
-		return decodeNumber(value, bits)
+		return DecodeNumber(value, bits)
 	}
 	number, err = strconv.ParseInt(value, 10, bits)
 	return number, false, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -59,7 +60,11 @@ func explain(key, output string, s streams) error {
 		encoder := json.NewEncoder(s.out)
 		encoder.SetIndent("", "  ")
 		encoder.SetEscapeHTML(false)
-		err = encoder.Encode(definition)
+		err = encoder.Encode(struct {
+			zkconfig.Definition
+			// Field is the field of ZooKeeperEnsemble to use instead, if there is one.
+			Field string `json:"field,omitempty"`
+		}{definition, workload.FieldOf(definition)})
 	} else {
 		err = writeDefinition(s.out, painter(s.colour), definition)
 	}
@@ -126,8 +131,8 @@ func versions(releases []zkconfig.Version) string {
 
 func owner(d zkconfig.Definition) string {
 	switch {
-	case d.Field != "":
-		return fmt.Sprintf("%s; in a ZooKeeperEnsemble use %s", d.Owner, d.Field)
+	case workload.FieldOf(d) != "":
+		return fmt.Sprintf("%s; in a ZooKeeperEnsemble use %s", d.Owner, workload.FieldOf(d))
 	case d.Owner == zkconfig.Operator:
 		return "the operator, in a ZooKeeperEnsemble"
 	case d.Owner == zkconfig.Nobody:

@@ -128,12 +128,11 @@ func (m *manifestEnsemble) check() {
 		m.report(zkconfig.Error, "", "The resource does not have the form that the API server accepts: "+lastOf(err)+".", "Compare it with kubectl explain zookeeperensemble.spec.")
 		return
 	}
-	version, ok := m.checkVersion()
-	if !ok {
+	if !m.checkVersion() {
 		return
 	}
 	m.checkReplicas()
-	for _, finding := range zkconfig.ValidateUser(m.spec.Spec.Config, version) {
+	for _, finding := range workload.ConfigFindings(&m.spec) {
 		key := "spec.config"
 		if finding.Key != "" {
 			key += "[" + finding.Key + "]"
@@ -156,13 +155,13 @@ func lastOf(err error) string {
 
 // checkVersion says what the schema says about the version, because everything
 // else depends on it.
-func (m *manifestEnsemble) checkVersion() (zkconfig.Version, bool) {
+func (m *manifestEnsemble) checkVersion() bool {
 	version, err := zkconfig.ParseVersion(m.spec.Spec.Version)
 	supported := err == nil && version.String() == m.spec.Spec.Version && supportedVersion.MatchString(m.spec.Spec.Version)
 	if !supported {
 		m.report(zkconfig.Error, "spec.version", fmt.Sprintf("%q is no version that the operator runs: three numbers of ZooKeeper 3.7, 3.8 or 3.9.", m.spec.Spec.Version), "Write version: "+newestVersion+".")
 	}
-	return version, supported
+	return supported
 }
 
 // supportedVersion is the rule of the schema.

@@ -44,7 +44,7 @@ func CheckConfigChange(live *corev1.ConfigMap, e *v1alpha1.ZooKeeperEnsemble) er
 	if err != nil {
 		return err
 	}
-	changes := zkconfig.Diff(withServers(e, before), withServers(e, Properties(e)), version)
+	changes := zkconfig.Diff(withServers(e, before), Effective(e), version)
 	if changes.Needs != zkconfig.Never {
 		return nil
 	}
@@ -70,20 +70,10 @@ func PropertiesOf(live *corev1.ConfigMap) (zkconfig.Properties, error) {
 	return properties, nil
 }
 
-// withServers is what a server of an ensemble reads: properties alone are no
-// configuration of one of several servers. The list does not matter, as long as
-// it is the same before and after.
-func withServers(e *v1alpha1.ZooKeeperEnsemble, properties zkconfig.Properties) zkconfig.Config {
-	for _, server := range FormationMembership(Input{Ensemble: e, Replicas: e.Spec.Replicas}).Servers {
-		properties = append(properties, zkconfig.Property{Key: server.Key(), Value: server.Value()})
-	}
-	return zkconfig.Config{Static: properties}
-}
-
 // pathOf is the field by which a property is set.
 func pathOf(key string) *field.Path {
-	if definition, ok := zkconfig.Lookup(key); ok && definition.Field != "" {
-		return field.NewPath(definition.Field)
+	if definition, ok := zkconfig.Lookup(key); ok && FieldOf(definition) != "" {
+		return field.NewPath(FieldOf(definition))
 	}
 	return configPath().Key(key)
 }

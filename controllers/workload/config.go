@@ -8,35 +8,13 @@ import (
 
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 
-	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
-	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
 // javaSecurity keeps the servers from remembering addresses: the Pods of an
 // ensemble change theirs, and Java would otherwise keep a name that did not
 // resolve for ten seconds.
 const javaSecurity = "networkaddress.cache.ttl=1\nnetworkaddress.cache.negative.ttl=0\n"
-
-// Properties are the properties of zoo.cfg as the ConfigMap holds them: the
-// operator's defaults, the user's own over them, and over those what no user may
-// set. The server list, the super-user's digest and the place of the dynamic file
-// are added by the agent inside the Pod.
-func Properties(e *v1alpha1.ZooKeeperEnsemble) zkconfig.Properties {
-	values := map[string]string{}
-	defaults := zkconfig.OperatorDefaults()
-	for _, p := range defaults {
-		values[p.Key] = p.Value
-	}
-	maps.Copy(values, e.Spec.Config)
-	for _, p := range defaults {
-		if definition, ok := zkconfig.Lookup(p.Key); ok && definition.Owner == zkconfig.Operator {
-			values[p.Key] = p.Value
-		}
-	}
-	values["dataDir"], values["dataLogDir"] = member.DataDir, logDir(e)
-	return zkconfig.PropertiesOf(values)
-}
 
 // configMap holds what every member's agent renders zoo.cfg from. It is named
 // by its content and never changes, so that a member restarted during a roll

@@ -13,20 +13,11 @@ import (
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
-// findings are what zkconfig has to say about the properties of a spec.
-func findings(e *v1alpha1.ZooKeeperEnsemble) []zkconfig.Finding {
-	version, err := zkconfig.ParseVersion(e.Spec.Version)
-	if err != nil {
-		return nil // refused by the API server
-	}
-	return zkconfig.ValidateUser(e.Spec.Config, version)
-}
-
 // checkConfig refuses the properties that a server would not accept, would
 // silently ignore, or that are not the user's to set.
 func checkConfig(path *field.Path, e *v1alpha1.ZooKeeperEnsemble) field.ErrorList {
 	var found field.ErrorList
-	for _, finding := range findings(e) {
+	for _, finding := range ConfigFindings(e) {
 		if finding.Severity != zkconfig.Error {
 			continue
 		}
@@ -50,7 +41,7 @@ func checkConfig(path *field.Path, e *v1alpha1.ZooKeeperEnsemble) field.ErrorLis
 // Warnings are what in a spec is accepted, but unwise, one line each.
 func Warnings(e *v1alpha1.ZooKeeperEnsemble) []string {
 	var warnings []string
-	for _, finding := range findings(e) {
+	for _, finding := range ConfigFindings(e) {
 		if finding.Severity == zkconfig.Warning {
 			warnings = append(warnings, "spec.config: "+finding.String())
 		}

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 	"github.com/zkensemble/zookeeper-operator/e2e/words"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
@@ -105,7 +106,7 @@ func (s *server) data() string { return filepath.Join(s.folder, "data") }
 // that lets a blank disk vote in the formation of the ensemble.
 func (e *ensemble) prepare(s *server) error {
 	digest := sha1.Sum([]byte("super:" + e.password))
-	properties := append(zkconfig.OperatorDefaults(),
+	properties := append(workload.Defaults(),
 		zkconfig.Property{Key: "dataDir", Value: s.data()},
 		zkconfig.Property{Key: "dataLogDir", Value: s.data()},
 		zkconfig.Property{

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/zkensemble/zookeeper-operator/zkconfig"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 )
 
 // The comparison is of two ways to roll, not of two ways to configure servers.
@@ -28,7 +28,7 @@ func TestThePlainServersHaveTheOperatorsProperties(t *testing.T) {
 			got = append(got, line)
 		}
 	}
-	for _, property := range zkconfig.OperatorDefaults() {
+	for _, property := range workload.Defaults() {
 		// What only the operator can serve.
 		if property.Key != "reconfigEnabled" && property.Key != "db.autocreate" {
 			want = append(want, property.Key+"="+property.Value)

@@ -1,4 +1,4 @@
-package zkconfig
+package workload
 
 import (
 	"bufio"
@@ -6,33 +6,35 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/zkensemble/zookeeper-operator/internal/realserver"
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
 // extreme is one value at the end of what a property can be.
 type extreme struct{ key, value string }
 
 // extremesOf are the values of a property that go as far as its type does.
-func extremesOf(d *Definition) []string {
+func extremesOf(d *zkconfig.Definition) []string {
 	switch d.Type {
-	case Boolean:
+	case zkconfig.Boolean:
 		return []string{"true", "false"}
-	case Word:
+	case zkconfig.Word:
 		return d.Allowed
-	case Integer:
+	case zkconfig.Integer:
 		return []string{"0", "1", "-1"}
-	case Long:
+	case zkconfig.Long:
 		return []string{"0", "1", "-1"}
-	case Decimal:
+	case zkconfig.Decimal:
 		return []string{"0", "1", "-1"}
-	case List, Path, Text:
+	case zkconfig.List, zkconfig.Path, zkconfig.Text:
 		return []string{"x"}
-	case Class:
+	case zkconfig.Class:
 		// One that is not there ends the server, and everybody sees that.
 	}
 	return nil
@@ -47,12 +49,8 @@ func TestNothingAcceptedShutsTheOperatorOut(t *testing.T) {
 	if os.Getenv("ZK_REAL_STARTS") == "" {
 		t.Skip("starts real servers: set ZK_REAL_STARTS=1")
 	}
-	output, err := exec.CommandContext(t.Context(), "../hack/zookeeper-jars.sh", "3.9.5").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	jars := strings.TrimSpace(string(output))
-	for batch := range slices.Chunk(acceptedExtremes(Version{3, 9, 5}), 10) {
+	jars := realserver.Jars(t, newest)
+	for batch := range slices.Chunk(acceptedExtremes(t), 10) {
 		if culprits := shutOutBy(t, jars, batch); len(culprits) > 0 {
 			t.Errorf("accepted, and nobody can ask the server: %v", culprits)
 		}
@@ -61,11 +59,16 @@ func TestNothingAcceptedShutsTheOperatorOut(t *testing.T) {
 
 // acceptedExtremes are the extremes that are accepted one by one, those of one
 // property far from each other.
-func acceptedExtremes(version Version) []extreme {
+func acceptedExtremes(t *testing.T) []extreme {
+	t.Helper()
+	version, err := zkconfig.ParseVersion(newest)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var rounds [3][]extreme
-	for _, d := range Catalogue() {
+	for _, d := range zkconfig.Catalogue() {
 		for i, value := range extremesOf(&d) {
-			if strings.ContainsAny(d.Name, "<") || !d.KnownIn(version) || !acceptable(version, extreme{d.Name, value}) {
+			if strings.ContainsAny(d.Name, "<") || !d.KnownIn(version) || !acceptable(extreme{d.Name, value}) {
 				continue
 			}
 			rounds[i%len(rounds)] = append(rounds[i%len(rounds)], extreme{d.Name, value})
@@ -74,8 +77,8 @@ func acceptedExtremes(version Version) []extreme {
 	return slices.Concat(rounds[:]...)
 }
 
-func acceptable(version Version, batch ...extreme) bool {
-	return !slices.ContainsFunc(ValidateUser(propertiesOf(batch), version), func(f Finding) bool { return f.Severity == Error })
+func acceptable(batch ...extreme) bool {
+	return !slices.ContainsFunc(configFindings(propertiesOf(batch)), func(f zkconfig.Finding) bool { return f.Severity == zkconfig.Error })
 }
 
 func propertiesOf(batch []extreme) map[string]string {
@@ -90,8 +93,7 @@ func propertiesOf(batch []extreme) map[string]string {
 // them together, and halves of them where that fails.
 func shutOutBy(t *testing.T, jars string, batch []extreme) []extreme {
 	t.Helper()
-	version := Version{3, 9, 5}
-	if acceptable(version, batch...) {
+	if acceptable(batch...) {
 		answers := false
 		t.Run(fmt.Sprint(batch), func(t *testing.T) { answers = answersEverybody(t, jars, batch) })
 		if answers || t.Context().Err() != nil {
@@ -112,38 +114,38 @@ func shutOutBy(t *testing.T, jars string, batch []extreme) []extreme {
 // reports whether it tells the agent that it leads, and gives a session.
 func answersEverybody(t *testing.T, jars string, batch []extreme) bool {
 	t.Helper()
-	folder, p := t.TempDir(), freePorts(t)
+	folder, p := t.TempDir(), realserver.FreePorts(t)
 	merged := map[string]string{}
-	for _, property := range OperatorDefaults() {
+	for _, property := range Defaults() {
 		merged[property.Key] = property.Value
 	}
 	maps.Copy(merged, propertiesOf(batch))
 	maps.Copy(merged, map[string]string{
 		"dataDir": filepath.Join(folder, "data"), "dataLogDir": filepath.Join(folder, "log"), "db.autocreate": "true",
-		"server.1": fmt.Sprintf("127.0.0.1:%d:%d;127.0.0.1:%d", p.quorum, p.election, p.client),
+		"server.1": fmt.Sprintf("127.0.0.1:%d:%d;127.0.0.1:%d", p.Quorum, p.Election, p.Client),
 	})
-	server := launch(t, jars, folder, PropertiesOf(merged).Render(), 1)
+	server := realserver.Launch(t, jars, folder, zkconfig.PropertiesOf(merged).Render(), 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	for ctx.Err() == nil {
-		if leads(ctx, p.client) && hasSession(ctx, p.client) {
+		if leads(ctx, p.Client) && realserver.HasSession(ctx, p.Client) {
 			return true
 		}
 		select {
-		case <-server.done:
-			t.Logf("the server ended: %s", server.tail())
+		case <-server.Done:
+			t.Logf("the server ended: %s", server.Tail())
 			return false
 		case <-time.After(200 * time.Millisecond):
 		case <-ctx.Done():
 		}
 	}
-	t.Logf("the server does not answer: %s", server.tail())
+	t.Logf("the server does not answer: %s", server.Tail())
 	return false
 }
 
 // leads asks for the state as the agent does.
 func leads(ctx context.Context, port int) bool {
-	connection, err := dial(ctx, port)
+	connection, err := realserver.Dial(ctx, port)
 	if err != nil {
 		return false
 	}

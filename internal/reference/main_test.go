@@ -10,12 +10,12 @@ import (
 
 func TestPagesAreUpToDate(t *testing.T) {
 	for name, want := range pages() {
-		got, err := os.ReadFile(filepath.Join("../..", folder, name))
+		got, err := os.ReadFile(filepath.Join(folder, name))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, string(got)); diff != "" {
-			t.Errorf("run go generate ./zkconfig: %s differs (- catalogue, + page)\n%s", name, diff)
+			t.Errorf("run go generate ./internal/reference: %s differs (- catalogue, + page)\n%s", name, diff)
 		}
 	}
 }

@@ -1,14 +1,15 @@
-package zkconfig
+package workload
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
-func TestValidateUser(t *testing.T) {
-	version := Version{3, 9, 5}
+func TestConfigFindings(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		properties map[string]string
@@ -66,7 +67,7 @@ func TestValidateUser(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
-			for _, finding := range ValidateUser(test.properties, version) {
+			for _, finding := range configFindings(test.properties) {
 				got = append(got, string(finding.Severity)+" "+finding.String())
 				if finding.Line != 0 {
 					t.Errorf("%s: a map has no line %d", finding.Key, finding.Line)
@@ -80,23 +81,27 @@ func TestValidateUser(t *testing.T) {
 }
 
 // TestOperatorDefaultsAreGood holds the operator to its own rules, in every
-// version that it supports.
+// version that it supports. A log without a volume of its own is the user's choice.
 func TestOperatorDefaultsAreGood(t *testing.T) {
-	for _, release := range supportedReleases {
-		version, err := ParseVersion(release)
+	e := ensembleWith(nil)
+	e.Spec.Storage.Log = &v1alpha1.Volume{}
+	for _, release := range []string{"3.7.2", "3.8.6", "3.9.5"} {
+		version, err := zkconfig.ParseVersion(release)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if findings := Validate(managed(nil), version); len(findings) > 0 {
+		if findings := zkconfig.Validate(Effective(e), version); len(findings) > 0 {
 			t.Errorf("%s: %v", release, findings)
 		}
 	}
 }
 
-func TestOwnedByOperator(t *testing.T) {
+func TestEveryOwnedPropertyHasItsField(t *testing.T) {
 	owned := map[string]string{}
-	for _, definition := range OwnedByOperator() {
-		owned[definition.Name] = definition.Field
+	for _, definition := range zkconfig.Catalogue() {
+		if definition.Owner != zkconfig.User || definition.Source == zkconfig.CommandLine {
+			owned[definition.Name] = FieldOf(definition)
+		}
 	}
 	for name, field := range map[string]string{"dataDir": "spec.storage.data", "dataLogDir": "spec.storage.log", "server.N": "spec.replicas", "jute.maxbuffer": "spec.jvm.flags", "db.autocreate": ""} {
 		if got, ok := owned[name]; !ok || got != field {
@@ -106,26 +111,6 @@ func TestOwnedByOperator(t *testing.T) {
 	for _, name := range []string{"tickTime", "initLimit", "syncLimit", "maxClientCnxns", "snapCount"} {
 		if _, ok := owned[name]; ok {
 			t.Errorf("%s is the user's to set", name)
-		}
-	}
-}
-
-func TestSecretsAreNeverShown(t *testing.T) {
-	const secret = "open sesame"
-	for _, definition := range Catalogue() {
-		if !definition.Secret {
-			continue
-		}
-		config := Config{Static: Properties{{Key: definition.Name, Value: secret + " # " + secret, Line: 1}}}
-		for _, finding := range Validate(config, Version{3, 9, 5}) {
-			if strings.Contains(finding.String(), "sesame") {
-				t.Errorf("%s: %s", definition.Name, finding)
-			}
-		}
-		for _, change := range Diff(config, Config{}, Version{3, 9, 5}).Keys {
-			if strings.Contains(change.Old+change.New+change.Reason, "sesame") {
-				t.Errorf("%s: %+v", definition.Name, change)
-			}
 		}
 	}
 }

@@ -1,9 +1,11 @@
-package zkconfig
+package workload
 
 import (
 	"fmt"
 	"maps"
 	"strings"
+
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
 // What the agent and the operator need of a server that is to be asked.
@@ -50,10 +52,10 @@ const defaultClientConnections = 60
 func numbersOf(properties map[string]string) numbers {
 	n := maps.Clone(numbersWithout)
 	for key, value := range properties {
-		value = strings.TrimFunc(value, isJavaBlank)
+		value = strings.TrimFunc(value, zkconfig.IsJavaBlank)
 		if strings.EqualFold(value, "true") {
 			n[key] = 1
-		} else if number, _, err := decodeNumber(value, 64); err == nil {
+		} else if number, _, err := zkconfig.DecodeNumber(value, 64); err == nil {
 			n[key] = number
 		}
 	}
@@ -183,22 +185,22 @@ func sessionWeight(n numbers) int64 {
 
 // checkRoom refuses numbers with which the server runs and the agent or the
 // operator could not ask it, and warns of the limit that clients can use up.
-func checkRoom(properties map[string]string) []Finding {
+func checkRoom(properties map[string]string) []zkconfig.Finding {
 	n := numbersOf(properties)
-	var findings []Finding
+	var findings []zkconfig.Finding
 	for _, narrow := range narrows {
 		if !narrow.bad(n) {
 			continue
 		}
-		findings = append(findings, Finding{
-			Rule: NoRoom, Severity: Error, File: StaticFile, Key: narrow.key,
+		findings = append(findings, zkconfig.Finding{
+			Rule: zkconfig.NoRoom, Severity: zkconfig.Error, File: zkconfig.StaticFile, Key: narrow.key,
 			Message: fmt.Sprintf("%d leaves no room: %s.", n[narrow.key], narrow.why),
 			Fix:     fmt.Sprintf("The nearest value that works is %d.", narrow.best(n)),
 		})
 	}
 	if total := n["maxCnxns"]; total > 0 && findings == nil {
-		findings = append(findings, Finding{
-			Rule: NoRoom, Severity: Warning, File: StaticFile, Key: "maxCnxns",
+		findings = append(findings, zkconfig.Finding{
+			Rule: zkconfig.NoRoom, Severity: zkconfig.Warning, File: zkconfig.StaticFile, Key: "maxCnxns",
 			Message: fmt.Sprintf("While clients hold all %d connections of a member, the agent and the operator get none: it counts as not ready, and an update waits.", total),
 			Fix:     "Limit the connections of each address with maxClientCnxns, and leave this one out.",
 		})

@@ -1,4 +1,4 @@
-package zkconfig
+package workload
 
 import (
 	"maps"
@@ -6,12 +6,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
 // errorAbout is the error about a key, empty if there is none.
 func errorAbout(properties map[string]string, key string) string {
-	for _, finding := range ValidateUser(properties, Version{3, 9, 5}) {
-		if finding.Severity == Error && finding.Key == key {
+	for _, finding := range configFindings(properties) {
+		if finding.Severity == zkconfig.Error && finding.Key == key {
 			return finding.String()
 		}
 	}
@@ -63,7 +65,7 @@ func TestRoomIsLeft(t *testing.T) {
 // the rules to properties that there are.
 func TestEveryLimitIsInTheTable(t *testing.T) {
 	for _, narrow := range narrows {
-		if definition, known := Lookup(narrow.key); !known || definition.Owner != User {
+		if definition, known := zkconfig.Lookup(narrow.key); !known || definition.Owner != zkconfig.User {
 			t.Errorf("%s is no property of a user", narrow.key)
 		}
 		if narrow.bad(numbersWithout) {
@@ -86,8 +88,8 @@ func TestUnlimitedLeavesRoom(t *testing.T) {
 	if got := errorAbout(map[string]string{"maxCnxns": "1000", "maxClientCnxns": "0"}, "maxCnxns"); !strings.Contains(got, "leaves no room") {
 		t.Errorf("a total that one address may use up is answered with %q", got)
 	}
-	if findings := ValidateUser(map[string]string{"maxCnxns": "1000"}, Version{3, 9, 5}); !slices.ContainsFunc(findings, func(f Finding) bool {
-		return f.Rule == NoRoom && f.Severity == Warning
+	if findings := configFindings(map[string]string{"maxCnxns": "1000"}); !slices.ContainsFunc(findings, func(f zkconfig.Finding) bool {
+		return f.Rule == zkconfig.NoRoom && f.Severity == zkconfig.Warning
 	}) {
 		t.Errorf("nobody is warned of a total that clients can use up: %v", findings)
 	}
@@ -115,12 +117,12 @@ func TestWhatBlindsIsRefused(t *testing.T) {
 // TestOwnedPropertiesSayWhy goes over the whole catalogue: what nobody may set is
 // refused with a reason and a way out.
 func TestOwnedPropertiesSayWhy(t *testing.T) {
-	for _, d := range Catalogue() {
-		if d.Owner != Operator {
+	for _, d := range zkconfig.Catalogue() {
+		if d.Owner != zkconfig.Operator {
 			continue
 		}
 		got := errorAbout(map[string]string{d.Name: d.Default}, d.Name)
-		if d.Field == "" && !strings.Contains(got, d.Breaks) || !strings.Contains(got, "Fix: ") {
+		if FieldOf(d) == "" && !strings.Contains(got, d.Breaks) || !strings.Contains(got, "Fix: ") {
 			t.Errorf("%s is refused with %q", d.Name, got)
 		}
 	}
@@ -135,28 +137,28 @@ func FuzzUserConfig(f *testing.F) {
 	f.Add("skipACL\t", "yes", "authProvider.1", "x\\")
 	f.Fuzz(func(t *testing.T, key1, value1, key2, value2 string) {
 		properties := map[string]string{key1: value1, key2: value2}
-		for _, finding := range ValidateUser(properties, Version{3, 9, 5}) {
-			if finding.Severity == Error {
+		for _, finding := range configFindings(properties) {
+			if finding.Severity == zkconfig.Error {
 				delete(properties, finding.Key)
 			}
 		}
-		config := managed(properties)
-		read, err := Parse(config.Static.Render())
+		config := Effective(ensembleWith(properties))
+		read, err := zkconfig.Parse(config.Static.Render())
 		if err != nil {
 			t.Fatalf("%q is not read back: %v", properties, err)
 		}
 		lines := map[string]int{}
 		for _, property := range read {
-			lines[strings.TrimFunc(property.Key, isJavaBlank)]++
+			lines[strings.TrimFunc(property.Key, zkconfig.IsJavaBlank)]++
 		}
 		for key, n := range lines {
 			if n != 1 {
 				t.Errorf("%q: chance decides between %s values of %q", properties, strconv.Itoa(n), key)
 			}
 		}
-		for _, d := range OwnedByOperator() {
-			want, _ := managed(nil).Static.Get(d.Name)
-			if got, _ := read.Get(d.Name); d.Owner == Operator && got != want {
+		for _, d := range zkconfig.Catalogue() {
+			want, _ := Effective(ensembleWith(nil)).Static.Get(d.Name)
+			if got, _ := read.Get(d.Name); d.Owner == zkconfig.Operator && got != want {
 				t.Errorf("%q: %s is %q and not %q", properties, d.Name, got, want)
 			}
 		}
