@@ -69,8 +69,10 @@ type State struct {
 	MovedAside []string `json:"movedAside,omitempty"`
 }
 
-// textLimit is the longest text of an agent that anybody gets to see.
-const textLimit = 200
+// textLimit is the longest text of an agent that anybody gets to see. It leaves
+// room for two host names and a domain, and for what to do about them, and fits into
+// a line of the status.
+const textLimit = 900
 
 // listLimit is the longest list that is taken from an agent.
 const listLimit = 16
@@ -91,7 +93,8 @@ func Parse(answer []byte) (*State, error) {
 	return &s, nil
 }
 
-// Plain makes a text of printable characters on one line, at most 200 of them.
+// Plain makes a text of printable characters on one line, at most [textLimit] of
+// them.
 func Plain(text string) string {
 	var b strings.Builder
 	length := 0

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // TestWhoseVolumeItIs goes through the names by which a volume can know this
@@ -20,6 +22,8 @@ func TestWhoseVolumeItIs(t *testing.T) {
 		{"another member of its own", "zk-3." + suffix, "the name and the namespace that the copy was made of"},
 		{"another domain", "zk-1.zk-servers.stage.svc.k8s.example", "set clusterDomain of the operator to k8s.example"},
 		{"a domain that begins alike", "zk-1.zk-servers.stage.svc.cluster.local.example", "set clusterDomain of the operator to cluster.local.example"},
+		{"the longest name there is", strings.Repeat("a", 62) + "." + strings.Repeat("b", 62) + "." + strings.Repeat("c", 62) + ".svc." + strings.Repeat("d", 59), "volumes that hold nothing"},
+		{"the longest domain there is", "zk-1.zk-servers.stage.svc." + strings.Repeat("d.", 113) + "d", "set clusterDomain of the operator to d."},
 		{"an address", "10.0.0.7", "the name and the namespace that the copy was made of"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -42,6 +46,9 @@ func TestWhoseVolumeItIs(t *testing.T) {
 			}
 			if want := "the list on the volume names " + c.host + ", this member is zk-1." + suffix + ": "; !strings.HasPrefix(wait.Reason, want) {
 				t.Errorf("%q does not begin with %q", wait.Reason, want)
+			}
+			if told := member.Plain(wait.Reason); told != wait.Reason {
+				t.Errorf("people get to see %q only", told)
 			}
 			if !strings.Contains(wait.Reason, c.want) {
 				t.Errorf("%q does not say %q", wait.Reason, c.want)
