@@ -31,6 +31,9 @@ func whyDown(pod *corev1.Pod) string {
 			return why
 		}
 	}
+	if doesNotRun(pod) {
+		return "starting"
+	}
 	return "shut out by a serving majority"
 }
 

@@ -87,6 +87,9 @@ func TestWhyAPodDoesNotRun(t *testing.T) {
 		"Evicted: The node was low on resource: memory., on node worker-1": {finished("Evicted", "The node was low on resource: memory.")},
 		"Preempting, on node worker-1":                                     {finished("Preempting", "")},
 		"shut out by a serving majority":                                   {podThat(done, running, none)},
+		"starting": {
+			podThat(running, initializing, none), podThat(waits("PodInitializing", ""), initializing, none), podThat(done, initializing, none),
+		},
 	} {
 		for i, pod := range pods {
 			if strings.Contains(want, "agent\" ended") && i == 1 {
