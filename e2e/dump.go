@@ -23,6 +23,7 @@ import (
 // dump writes everything that may tell why a spec failed. What cannot be
 // fetched is told and passed over.
 func (e *Ensemble) dump(ctx context.Context, dir string) {
+	tellError(os.MkdirAll(dir, 0o755))
 	for name, list := range map[string]client.ObjectList{
 		"ensembles": &v1alpha1.ZooKeeperEnsembleList{}, "pods": &corev1.PodList{}, "events": &corev1.EventList{},
 		"statefulsets": &appsv1.StatefulSetList{}, "claims": &corev1.PersistentVolumeClaimList{},

@@ -210,9 +210,7 @@ var _ = Describe("Retention", Ordered, gate, func() {
 		// Nobody watches any more: this is about a deleted ensemble of its own.
 		zk.spec.Storage.Retention, zk.spec.Replicas = "", 1
 		must(zk.Create(ctx))
-		Await(ctx, beginTimeout, "it is Ready", func(ctx context.Context) error {
-			return zk.says(ctx, v1alpha1.ConditionReady, "True")
-		})
+		zk.AwaitReady(ctx)
 		claims := zk.claimUIDs(ctx)
 		Expect(claims).To(HaveLen(2))
 		must(zk.Delete(ctx))

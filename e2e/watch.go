@@ -10,9 +10,7 @@ import (
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/rand"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/e2e/history"
@@ -93,17 +91,8 @@ func got[T any](value T, err error) T {
 // to watch.
 func (e *Ensemble) begin(ctx ginkgo.SpecContext) {
 	e.cluster = cluster
-	e.Namespace = "e2e-" + e.Name + "-" + rand.String(5)
+	e.Namespace = got(e.cluster.createNamespace(ctx, e.Name))
 	tell("ensemble %s in namespace %s", e.Name, e.Namespace)
-	_, err := e.cluster.Kube.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
-		Name: e.Namespace,
-		Labels: map[string]string{
-			namespaceLabel:                       "true",
-			"pod-security.kubernetes.io/enforce": "restricted",
-			"pod-security.kubernetes.io/warn":    "restricted",
-		},
-	}}, metav1.CreateOptions{})
-	must(err)
 	must(e.watch.auditLog.begin(ctx, e.cluster))
 	must(e.startProbe(ctx))
 
