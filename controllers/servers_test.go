@@ -79,6 +79,9 @@ const badFlag = "-XX:+NoSuchFlag"
 // deafFlag is a JVM flag with which a server follows and lets nobody in.
 const deafFlag = "-XX:+LetsNobodyIn"
 
+// muteFlag is a JVM flag with which a server that leads does not say so.
+const muteFlag = "-XX:+LeadsInSilence"
+
 // hasFlag reports whether the server of a Pod is started with a JVM flag.
 func hasFlag(pod *corev1.Pod, flag string) bool {
 	return slices.ContainsFunc(pod.Spec.Containers[0].Env, func(v corev1.EnvVar) bool { return strings.Contains(v.Value, flag) })
@@ -114,6 +117,7 @@ func (s *servers) start(ctx context.Context, pod *corev1.Pod) (string, error) {
 	case hasFlag(pod, deafFlag):
 		s.mode(id, ensembletest.CutOff)
 	}
+	s.Lie(id, ensembletest.Lies{Mute: hasFlag(pod, muteFlag)})
 	votes := s.Membership().Voter(id)
 	s.SetAgent(id, &member.State{
 		ID: id, PodUID: s.uid(id, pod), Phase: member.Running, Granted: grants && votes, Joiner: !votes, Saved: !s.held,

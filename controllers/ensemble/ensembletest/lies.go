@@ -14,6 +14,9 @@ type Lies struct {
 	Monitor string
 	// Role is claimed in the answer to mntr.
 	Role string
+	// Mute makes it say that it does not serve while it leads, and let nobody in, as
+	// with leaderServes=no.
+	Mute bool
 }
 
 // Lie makes a member lie from now on.
@@ -22,6 +25,9 @@ func (e *Ensemble) Lie(id int64, lies Lies) {
 	defer e.mu.Unlock()
 	e.running(id).lies = lies
 }
+
+// mute reports whether a member leads and does not say so.
+func (e *Ensemble) mute(m *fakeMember) bool { return m.lies.Mute && m.id == e.leader }
 
 // lie is what a member answers to a request instead of the truth, or nil.
 func (m *fakeMember) lie(xid, op int32) []byte {

@@ -86,7 +86,7 @@ func (m *fakeMember) startSession(conn net.Conn, length uint32) bool {
 	}
 	e := m.ensemble
 	e.mu.Lock()
-	if !e.follows(m) || m.mode == Syncing {
+	if !e.follows(m) || e.mute(m) || m.mode == Syncing {
 		e.mu.Unlock()
 		return false
 	}

@@ -14,7 +14,7 @@ func (m *fakeMember) answer(word string) (string, bool) {
 	e := m.ensemble
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	following := e.follows(m)
+	following := e.follows(m) && !e.mute(m)
 	switch word {
 	case "ruok":
 		return "imok", true
