@@ -32,6 +32,11 @@ func (r *Reconciler) act(ctx context.Context, seen *observed, d plan.Decision) e
 			return err
 		}
 	}
+	if d.Kind == plan.Shrink || d.Kind == plan.RestartMember || d.Kind == plan.ReplacePod {
+		if err := r.claimsStay(ctx, seen); err != nil {
+			return err
+		}
+	}
 	switch safe := makesSafer(d); {
 	case !d.Apply:
 		return r.take(ctx, seen, d)

@@ -1,10 +1,16 @@
 package controllers
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 )
 
 // noteTerminating notes a claim that is being deleted, and tells of it at once.
@@ -23,6 +29,26 @@ func (seen *observed) noteTerminating(c *claim) {
 		seen.warnings = append(seen.warnings, fmt.Sprintf("volume claim %s is being deleted, which Kubernetes takes back from nobody: "+
 			"it goes as soon as its Pod %s does, and its data with it", c.Name, m.pod.Name))
 	}
+}
+
+// claimsStay reads from the API server itself, before Pods are ended, whether a claim
+// is being deleted of which that was not seen: members take seconds to answer, and a
+// claim goes with its Pod. No precondition of a write on one object speaks of another,
+// so what is deleted after this is as if it had been deleted after the write.
+func (r *Reconciler) claimsStay(ctx context.Context, seen *observed) error {
+	list := &corev1.PersistentVolumeClaimList{}
+	err := r.Live.List(ctx, list, client.InNamespace(seen.ensemble.Namespace), client.MatchingLabels(workload.EnsembleSelector(seen.ensemble.Name)))
+	if err != nil {
+		return err
+	}
+	for i := range list.Items {
+		now := &list.Items[i]
+		stayed := slices.ContainsFunc(seen.claims, func(c claim) bool { return c.UID == now.UID && c.DeletionTimestamp == nil })
+		if stayed && now.DeletionTimestamp != nil {
+			return fmt.Errorf("volume claim %s: %w", now.Name, errChanged)
+		}
+	}
+	return nil
 }
 
 // terminating lists the claims that are being deleted, each with its volume.

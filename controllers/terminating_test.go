@@ -1,12 +1,14 @@
 package controllers
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
@@ -60,6 +62,54 @@ func (w *world) allThere(e *v1alpha1.ZooKeeperEnsemble, replicas int) {
 	}
 	if !says(e, "data-zk-0", "persistentVolumeReclaimPolicy") {
 		w.Errorf("the status must name the claims and the way out: %s", e.Status.Activity)
+	}
+}
+
+// meddling is the API server, where somebody acts right after a specification was
+// read from it.
+type meddling struct {
+	client.Reader
+	meddle func()
+}
+
+func (m meddling) Get(ctx context.Context, key client.ObjectKey, into client.Object, opts ...client.GetOption) error {
+	err := m.Reader.Get(ctx, key, into, opts...)
+	if _, is := into.(*v1alpha1.ZooKeeperEnsemble); is {
+		m.meddle()
+	}
+	return err
+}
+
+// Claims that are deleted after an operator has looked, and before it ends Pods, are
+// seen in time.
+func TestClaimsThatAreDeletedMeanwhileAreSeen(t *testing.T) {
+	t.Parallel()
+	for name, wish := range map[string]func(*world, *v1alpha1.ZooKeeperEnsemble){
+		"a stop": func(w *world, e *v1alpha1.ZooKeeperEnsemble) {
+			w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Mode = v1alpha1.ModeStop })
+		},
+		"a roll": func(w *world, e *v1alpha1.ZooKeeperEnsemble) { w.flags(e) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			e := w.ensemble(3)
+			w.rests(e)
+			deleted, claims := false, w.claims()
+			w.operators[0].r.Live = meddling{w.operators[0].r.Live, func() {
+				for i := range claims {
+					w.judge.give(&claims[i])
+					w.drop(claims[i].Name, &claims[i])
+				}
+				deleted = true
+			}}
+			before := w.pods()
+			wish(w, e)
+			w.eventually("the claims are deleted", func() bool { return deleted })
+			w.untilStalls(e, v1alpha1.ReasonVolumesTerminating)
+			w.untouched(before)
+			w.allThere(e, 3)
+		})
 	}
 }
 
