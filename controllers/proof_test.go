@@ -9,6 +9,18 @@ import (
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 )
 
+// frozen is an ensemble at rest that commits nothing from now on, with an operator
+// that does not wait long for it.
+func frozen(t *testing.T) (*world, *v1alpha1.ZooKeeperEnsemble) {
+	t.Helper()
+	w := newStage(t)
+	e := w.ensemble(3)
+	w.rests(e)
+	w.operators[0].r.Members.SessionTimeout = shortSession
+	w.servers.Freeze()
+	return w, e
+}
+
 // rolledNever gives the members another revision and holds that the ensemble
 // waits for a proof without restarting any of them.
 func (w *world) rolledNever(e *v1alpha1.ZooKeeperEnsemble) {
@@ -26,11 +38,7 @@ func (w *world) rolledNever(e *v1alpha1.ZooKeeperEnsemble) {
 // is what a leader that cannot commit comes from.
 func TestAProofEndsWithTheNextElection(t *testing.T) {
 	t.Parallel()
-	w := newStage(t)
-	e := w.ensemble(3)
-	w.rests(e)
-	w.operators[0].r.Members.SessionTimeout = shortSession
-	w.servers.Freeze()
+	w, e := frozen(t)
 	w.servers.Elect(w.servers.Leader())
 	w.eventually("the ensemble is not Available", func() bool {
 		return w.reason(e, v1alpha1.ConditionAvailable, metav1.ConditionFalse) == v1alpha1.ReasonNotCommitting
@@ -44,11 +52,7 @@ func TestAProofEndsWithTheNextElection(t *testing.T) {
 // election as well, nobody is restarted while nothing is committed.
 func TestNobodyIsRestartedOnAnOldProof(t *testing.T) {
 	t.Parallel()
-	w := newStage(t)
-	e := w.ensemble(3)
-	w.rests(e)
-	w.operators[0].r.Members.SessionTimeout = shortSession
-	w.servers.Freeze()
+	w, e := frozen(t)
 	w.rolledNever(e)
 	w.servers.Thaw()
 	w.rests(e)

@@ -32,6 +32,29 @@ func (w *world) editRecord(name string, data map[string]string) {
 	}
 }
 
+// edited is an ensemble at rest of which one record has just been changed by hand, and
+// the Pods that it has.
+func edited(t *testing.T, record string, data map[string]string) (*world, *v1alpha1.ZooKeeperEnsemble, map[string]*corev1.Pod) {
+	t.Helper()
+	w := newStage(t)
+	e := w.ensemble(3)
+	w.rests(e)
+	before := w.pods()
+	w.editRecord(record, data)
+	return w, e, before
+}
+
+// mended holds that an ensemble comes to rest with the Pods that it had, and that it
+// was told that a record could not be read.
+func (w *world) mended(e *v1alpha1.ZooKeeperEnsemble, before map[string]*corev1.Pod) {
+	w.Helper()
+	w.rests(e)
+	w.untouched(before)
+	if !slices.Contains(w.judge.told, v1alpha1.ReasonRecordUnreadable) {
+		w.Errorf("the repair must be told: %v", w.judge.told)
+	}
+}
+
 // unreadableMembers are members records from which nobody can be told.
 var unreadableMembers = map[string]map[string]string{
 	"garbage":   {member.MembershipKey: "garbage"},
@@ -53,20 +76,9 @@ func TestAnUnreadableMembersRecordIsMended(t *testing.T) {
 	for name, data := range unreadableMembers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newStage(t)
-			e := w.ensemble(3)
-			w.rests(e)
-			before := w.pods()
-			w.editRecord("zk-members", data)
-			w.eventually("the record holds what the servers committed", func() bool {
-				var record corev1.ConfigMap
-				return w.get("zk-members", &record) && record.Data[member.MembershipKey] == w.servers.Membership().String()
-			})
-			w.rests(e)
-			w.untouched(before)
-			if !slices.Contains(w.judge.told, v1alpha1.ReasonRecordUnreadable) {
-				t.Errorf("the repair must be told: %v", w.judge.told)
-			}
+			w, e, before := edited(t, "zk-members", data)
+			w.eventually("the record holds what the servers committed", func() bool { return w.recorded() == w.servers.Membership().String() })
+			w.mended(e, before)
 		})
 	}
 }
@@ -78,14 +90,10 @@ func TestAnUnreadableMembersRecordStallsWhereNobodyCanBeAsked(t *testing.T) {
 	for name, data := range unreadableMembers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newStage(t)
-			e := w.ensemble(3)
-			w.rests(e)
-			before := w.pods()
+			w, e, before := edited(t, "zk-members", data)
 			for _, id := range []int64{1, 2, 3} {
 				w.servers.become(id, ensembletest.Electing)
 			}
-			w.editRecord("zk-members", data)
 			w.untilStalls(e, v1alpha1.ReasonRecordUnreadable)
 			if !says(e, "ConfigMap zk-members", member.MembershipKey, "delete") {
 				t.Errorf("the status must name the record, its key and what to do: %s", e.Status.Activity)
@@ -122,22 +130,14 @@ func TestAnUnreadableFormationRecordIsClosed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newStage(t)
-			e := w.ensemble(3)
-			w.rests(e)
-			before := w.pods()
+			w, e, before := edited(t, "zk-formation", data)
 			w.judge.closed = false // it is the test that opens it
-			w.editRecord("zk-formation", data)
 			w.eventually("the record is closed and can be read", func() bool {
 				var record corev1.ConfigMap
 				return w.get("zk-formation", &record) && record.Data[member.FormationStateKey] == string(member.FormationClosed) &&
 					record.Data[member.FormationServersKey] != "garbage"
 			})
-			w.rests(e)
-			w.untouched(before)
-			if !slices.Contains(w.judge.told, v1alpha1.ReasonRecordUnreadable) {
-				t.Errorf("the repair must be told: %v", w.judge.told)
-			}
+			w.mended(e, before)
 		})
 	}
 }

@@ -416,11 +416,7 @@ func TestALostQuorumIsReportedAndNotTouched(t *testing.T) {
 // A leader that cannot commit answers like one that can.
 func TestALeaderThatCannotCommitHoldsEverythingBack(t *testing.T) {
 	t.Parallel()
-	w := newStage(t)
-	e := w.ensemble(3)
-	w.rests(e)
-	w.operators[0].r.Members.SessionTimeout = shortSession
-	w.servers.Freeze()
+	w, e := frozen(t)
 	w.flags(e)
 	w.deletePod("zk-0")
 	w.untilWaits(e, v1alpha1.ReasonNotCommitting)
