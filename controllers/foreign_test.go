@@ -174,10 +174,7 @@ func TestFollowersWithoutALeaderAreAskedSeldom(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newStage(t)
-			e := w.ensemble(3)
-			w.rests(e)
-			w.operators[0].r.Members.SessionTimeout = shortSession
+			w, e := hasty(t)
 			w.servers.Elect(3)
 			w.servers.estrange(3, true)
 			before := w.servers.Sessions()

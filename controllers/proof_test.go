@@ -9,14 +9,20 @@ import (
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 )
 
-// frozen is an ensemble at rest that commits nothing from now on, with an operator
-// that does not wait long for it.
-func frozen(t *testing.T) (*world, *v1alpha1.ZooKeeperEnsemble) {
+// hasty is an ensemble at rest with an operator that waits for no session for long.
+func hasty(t *testing.T) (*world, *v1alpha1.ZooKeeperEnsemble) {
 	t.Helper()
 	w := newStage(t)
 	e := w.ensemble(3)
 	w.rests(e)
 	w.operators[0].r.Members.SessionTimeout = shortSession
+	return w, e
+}
+
+// frozen is one that commits nothing from now on.
+func frozen(t *testing.T) (*world, *v1alpha1.ZooKeeperEnsemble) {
+	t.Helper()
+	w, e := hasty(t)
 	w.servers.Freeze()
 	return w, e
 }
@@ -63,10 +69,7 @@ func TestNobodyIsRestartedOnAnOldProof(t *testing.T) {
 // lose the quorum; to take that one costs nothing.
 func TestAFollowerThatIsCutOffHoldsTheRollBack(t *testing.T) {
 	t.Parallel()
-	w := newStage(t)
-	e := w.ensemble(3)
-	w.rests(e)
-	w.operators[0].r.Members.SessionTimeout = shortSession
+	w, e := hasty(t)
 	w.servers.Elect(3)
 	w.turn()
 	w.servers.become(1, ensembletest.CutOff)
@@ -101,10 +104,7 @@ func TestAFollowerThatIsCutOffHoldsTheRollBack(t *testing.T) {
 // if the others commit without it, and is told until then.
 func TestAVoterThatLetsNobodyInIsPutBack(t *testing.T) {
 	t.Parallel()
-	w := newStage(t)
-	e := w.ensemble(3)
-	w.rests(e)
-	w.operators[0].r.Members.SessionTimeout = shortSession
+	w, e := hasty(t)
 	w.servers.Elect(1)
 	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = []string{deafFlag} })
 	w.untilWaits(e, v1alpha1.ReasonNotCommitting)
