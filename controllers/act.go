@@ -27,15 +27,8 @@ import (
 // server refuses for good must not keep a formation open, or a member down. Every
 // other step waits until all is as it should be.
 func (r *Reconciler) act(ctx context.Context, seen *observed, d plan.Decision) error {
-	if d.Kind != plan.Wait && d.Kind != plan.Done {
-		if err := r.stillWanted(ctx, seen.ensemble); err != nil {
-			return err
-		}
-	}
-	if d.Kind == plan.Shrink || d.Kind == plan.RestartMember || d.Kind == plan.ReplacePod {
-		if err := r.claimsStay(ctx, seen); err != nil {
-			return err
-		}
+	if err := r.stillSo(ctx, seen, d); err != nil {
+		return err
 	}
 	switch safe := makesSafer(d); {
 	case !d.Apply:
@@ -112,6 +105,23 @@ func (r *Reconciler) step(ctx context.Context, seen *observed, d plan.Decision) 
 		return r.expandVolumes(ctx, seen, d)
 	default:
 		return fmt.Errorf("no action for the step %s", d.Kind)
+	}
+}
+
+// stillSo reads from the API server itself what people may have changed while the
+// members answered, as far as a step rests on it.
+func (r *Reconciler) stillSo(ctx context.Context, seen *observed, d plan.Decision) error {
+	if d.Kind == plan.Wait || d.Kind == plan.Done {
+		return nil
+	}
+	if err := r.stillWanted(ctx, seen.ensemble); err != nil {
+		return err
+	}
+	switch d.Kind {
+	case plan.Shrink, plan.RestartMember, plan.ReplacePod:
+		return r.claimsStay(ctx, seen)
+	default:
+		return nil
 	}
 }
 

@@ -1,8 +1,8 @@
 package controllers
 
 import (
-	"bytes"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -25,7 +25,7 @@ func (c *claim) neverBound() bool {
 func (c *claim) asksForABlankVolume() bool {
 	return c.Spec.DataSource == nil && c.Spec.DataSourceRef == nil && c.Spec.Selector == nil &&
 		slices.ContainsFunc(c.ManagedFields, func(f metav1.ManagedFieldsEntry) bool {
-			return f.Manager == statefulSetController && f.Subresource == "" && f.FieldsV1 != nil && bytes.Contains(f.FieldsV1.Raw, []byte(`"f:accessModes"`))
+			return f.Manager == statefulSetController && f.Subresource == "" && f.FieldsV1 != nil && strings.Contains(f.FieldsV1.GetRawString(), `"f:accessModes"`)
 		})
 }
 

@@ -71,7 +71,7 @@ func observersJoin(o *Observation) (Decision, bool) {
 // group without members Kubernetes takes the first for what all ran.
 func (o *Observation) stale(g Group) Set {
 	shown := o.count(func(m *Member) bool { return m.Group == g && m.Ran && o.Listed(g).Has(m.Ordinal) }) > 0
-	return o.set(func(m *Member) bool { return m.Group == g && m.Revision != Current && !(m.Ran && shown) })
+	return o.set(func(m *Member) bool { return m.Group == g && m.Revision != Current && (!m.Ran || !shown) })
 }
 
 // anotherVersion keeps servers of another version than the specified one from
