@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/miekg/dns"
@@ -22,6 +23,9 @@ import (
 type Waiter struct {
 	// Servers are the name servers, host:port, in the order of preference.
 	Servers []string
+	// Domain is the cluster domain by which names of Services are completed in
+	// this Pod; "" where it is not known.
+	Domain string
 	// Interval is the pause between two rounds of questions.
 	Interval time.Duration
 	// Report is told what the last round brought, every ReportEvery at most.
@@ -42,11 +46,22 @@ func FromFile(path string) (*Waiter, error) {
 	if len(config.Servers) == 0 {
 		return nil, fmt.Errorf("%s names no name server", path)
 	}
-	w := &Waiter{Interval: 250 * time.Millisecond, ReportEvery: 10 * time.Second}
+	w := &Waiter{Domain: domainOf(config.Search), Interval: 250 * time.Millisecond, ReportEvery: 10 * time.Second}
 	for _, server := range config.Servers {
 		w.Servers = append(w.Servers, net.JoinHostPort(server, config.Port))
 	}
 	return w, nil
+}
+
+// domainOf is the cluster domain among the search domains that the kubelet writes:
+// "<namespace>.svc.<domain>", "svc.<domain>" and "<domain>".
+func domainOf(search []string) string {
+	for _, suffix := range search {
+		if domain, ok := strings.CutPrefix(suffix, "svc."); ok {
+			return strings.TrimSuffix(domain, ".")
+		}
+	}
+	return ""
 }
 
 // Wait returns nil once name resolves to addr. It never gives up before ctx ends.
@@ -83,9 +98,18 @@ func (w *Waiter) check(ctx context.Context, name string, addr netip.Addr) error 
 		if slices.Contains(addrs, addr) {
 			return nil
 		}
-		return fmt.Errorf("%s resolves to %v, not to %s, at name server %s", name, addrs, addr, server)
+		return fmt.Errorf("%s resolves to %v, not to %s, at name server %s%s", name, addrs, addr, server, w.advice(name))
 	}
-	return errors.Join(errs...)
+	return fmt.Errorf("%s does not resolve: %w%s", name, errors.Join(errs...), w.advice(name))
+}
+
+// advice is what to do about a name that is of another cluster domain than this
+// Pod: nobody but its name service is asked for it.
+func (w *Waiter) advice(name string) string {
+	if w.Domain == "" || strings.HasSuffix(strings.TrimSuffix(name, "."), ".svc."+w.Domain) {
+		return ""
+	}
+	return fmt.Sprintf("; the cluster domain of this Pod is %[1]s: set clusterDomain of the operator to %[1]s", w.Domain)
 }
 
 func lookup(ctx context.Context, server, name string, six bool) ([]netip.Addr, error) {

@@ -167,3 +167,41 @@ func TestWhatIsReportedChangesOnlyWithTheCause(t *testing.T) {
 		}
 	}
 }
+
+// TestAnotherClusterDomainIsNamed holds that a name of another domain than that of
+// the Pod is reported with the value to set, whatever the name service says of it,
+// and a name of the Pod's own domain without.
+func TestAnotherClusterDomainIsNamed(t *testing.T) {
+	t.Parallel()
+	const advice = "set clusterDomain of the operator to k8s.example"
+	for code, name := range map[int]string{dns.RcodeNameError: "an unknown name", dns.RcodeServerFailure: "a failure"} {
+		addr := nameServer(t, func(_ int32, _, answer *dns.Msg) { answer.Rcode = code })
+		_, port, err := net.SplitHostPort(addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "resolv.conf")
+		if err := os.WriteFile(path, []byte("search ns.svc.k8s.example svc.k8s.example k8s.example corp.example\nnameserver 127.0.0.1\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, tt := range []struct {
+			host    string
+			advised bool
+		}{{host, true}, {"zk-0.zk-servers.ns.svc.k8s.example", false}} {
+			w, err := resolve.FromFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Servers = []string{net.JoinHostPort("127.0.0.1", port)}
+			ctx, cancel := context.WithCancel(t.Context())
+			var said string
+			w.Report = func(reason string) { said = reason; cancel() }
+			if err := w.Wait(ctx, tt.host, netip.MustParseAddr("10.0.0.2")); err == nil {
+				t.Errorf("%s: %s was resolved", name, tt.host)
+			}
+			if !strings.Contains(said, tt.host) || strings.Contains(said, advice) != tt.advised {
+				t.Errorf("%s of %s: advised is to be %v: %q", name, tt.host, tt.advised, said)
+			}
+		}
+	}
+}
