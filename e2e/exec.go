@@ -21,6 +21,14 @@ const execTimeout = 90 * time.Second
 func (c *Cluster) Exec(ctx context.Context, namespace, pod, container string, stdin io.Reader, command ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, execTimeout)
 	defer cancel()
+	var out bytes.Buffer
+	err := c.ExecTo(ctx, namespace, pod, container, stdin, &out, command...)
+	return out.Bytes(), err
+}
+
+// ExecTo runs a command in a container, for as long as it takes, and writes what
+// it prints.
+func (c *Cluster) ExecTo(ctx context.Context, namespace, pod, container string, stdin io.Reader, stdout io.Writer, command ...string) error {
 	request := c.Kube.CoreV1().RESTClient().Post().
 		Resource("pods").Namespace(namespace).Name(pod).SubResource("exec").
 		VersionedParams(&corev1.PodExecOptions{
@@ -29,20 +37,20 @@ func (c *Cluster) Exec(ctx context.Context, namespace, pod, container string, st
 		}, scheme.ParameterCodec)
 	web, err := remotecommand.NewWebSocketExecutor(c.Config, "GET", request.URL().String())
 	if err != nil {
-		return nil, fmt.Errorf("exec in %s: %w", pod, err)
+		return fmt.Errorf("exec in %s: %w", pod, err)
 	}
 	spdy, err := remotecommand.NewSPDYExecutor(c.Config, "POST", request.URL())
 	if err != nil {
-		return nil, fmt.Errorf("exec in %s: %w", pod, err)
+		return fmt.Errorf("exec in %s: %w", pod, err)
 	}
 	executor, err := remotecommand.NewFallbackExecutor(web, spdy, httpstream.IsUpgradeFailure)
 	if err != nil {
-		return nil, fmt.Errorf("exec in %s: %w", pod, err)
+		return fmt.Errorf("exec in %s: %w", pod, err)
 	}
-	var out, problems bytes.Buffer
-	err = executor.StreamWithContext(ctx, remotecommand.StreamOptions{Stdin: stdin, Stdout: &out, Stderr: &problems})
+	var problems bytes.Buffer
+	err = executor.StreamWithContext(ctx, remotecommand.StreamOptions{Stdin: stdin, Stdout: stdout, Stderr: &problems})
 	if err != nil {
-		return out.Bytes(), fmt.Errorf("exec in %s: %s: %w: %s", pod, strings.Join(command, " "), err, strings.TrimSpace(problems.String()))
+		return fmt.Errorf("exec in %s: %s: %w: %s", pod, strings.Join(command, " "), err, strings.TrimSpace(problems.String()))
 	}
-	return out.Bytes(), nil
+	return nil
 }

@@ -17,6 +17,7 @@ import (
 const usage = `usage:
   probe run NAME=HOST:PORT...             write, read and watch until stopped
   probe audit UP-TO NAME=HOST:PORT...     read every record through each member
+  probe contend NAME=HOST:PORT...         work on the same znodes through all members until the input ends
   probe get HOST:PORT PATH                read one znode
   probe create HOST:PORT PATH DATA        make one znode
   probe trespass HOST:PORT ID             try to remove a member without the right to
@@ -48,6 +49,12 @@ func dispatch(ctx context.Context, args []string) error {
 		return run(ctx, out, members)
 	case command == "audit" && len(args) > 1:
 		return audit(ctx, out, args[0], args[1:])
+	case command == "contend" && len(args) > 0:
+		members, err := parseMembers(args)
+		if err != nil {
+			return err
+		}
+		return contend(ctx, os.Stdin, os.Stdout, members)
 	case command == "get" && len(args) == 2:
 		return get(ctx, os.Stdout, args[0], args[1])
 	case command == "create" && len(args) == 3:
