@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -108,25 +107,53 @@ func (c *Cluster) MoveOperator(ctx context.Context, node string) {
 	c.AwaitOperator(ctx, pod.Name)
 }
 
-// agentImageFlag is the argument that names the image with the agent.
-const agentImageFlag = "--agent-image="
+// Arguments of the operator.
+const (
+	agentImageFlag    = "--agent-image="    // names the image with the agent
+	clusterDomainFlag = "--cluster-domain=" // names the DNS domain of the cluster
+)
 
 // InstallOperator changes the image of the operator and of its agent, as an
 // upgrade does, waits for it, and returns the image that it had before.
 func (c *Cluster) InstallOperator(ctx context.Context, image string) (before string) {
 	ginkgo.GinkgoHelper()
+	c.changeOperator(ctx, func(container *corev1.Container) {
+		before, container.Image = container.Image, image
+		setArgument(container, agentImageFlag, image)
+	})
+	return before
+}
+
+// TellDomain tells the operator another cluster domain, waits for it, and returns
+// the one that it was told before.
+func (c *Cluster) TellDomain(ctx context.Context, domain string) (before string) {
+	ginkgo.GinkgoHelper()
+	c.changeOperator(ctx, func(container *corev1.Container) {
+		before = setArgument(container, clusterDomainFlag, domain)
+	})
+	return before
+}
+
+// changeOperator changes the operator's container and waits for its new Pod.
+func (c *Cluster) changeOperator(ctx context.Context, change func(*corev1.Container)) {
+	ginkgo.GinkgoHelper()
 	old := got(c.Operator(ctx))
 	deployment := &appsv1.Deployment{}
 	must(c.Client.Get(ctx, client.ObjectKey{Namespace: operatorNamespace, Name: "zookeeper-operator"}, deployment))
 	original := deployment.DeepCopy()
-	container := &deployment.Spec.Template.Spec.Containers[0]
-	before, container.Image = container.Image, image
-	i := slices.IndexFunc(container.Args, func(arg string) bool { return strings.HasPrefix(arg, agentImageFlag) })
-	if i < 0 {
-		must(errors.New("the operator is not told the agent's image"))
-	}
-	container.Args[i] = agentImageFlag + image
+	change(&deployment.Spec.Template.Spec.Containers[0])
 	must(c.Client.Patch(ctx, deployment, client.MergeFrom(original)))
 	c.AwaitOperator(ctx, old.Name)
+}
+
+// setArgument changes an argument of the operator and returns the value that it
+// had.
+func setArgument(container *corev1.Container, flag, value string) (before string) {
+	ginkgo.GinkgoHelper()
+	i := slices.IndexFunc(container.Args, func(arg string) bool { return strings.HasPrefix(arg, flag) })
+	if i < 0 {
+		must(fmt.Errorf("the operator is not told %s", flag))
+	}
+	before, container.Args[i] = strings.TrimPrefix(container.Args[i], flag), flag+value
 	return before
 }
