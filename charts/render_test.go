@@ -236,7 +236,7 @@ func TestRightsStayNarrow(t *testing.T) {
 			}
 		}
 		forbidden := map[string][]string{
-			"secrets":                {"list", "watch", "delete", "deletecollection"},
+			"secrets":                {"list", "watch", "update", "delete", "deletecollection"},
 			"persistentvolumeclaims": {"create", "update", "deletecollection"},
 			"persistentvolumes":      {"create", "update", "patch", "delete", "deletecollection"},
 			"pods":                   {"create", "update", "patch", "deletecollection"},

@@ -146,7 +146,7 @@ func (r *Reconciler) openFormation(ctx context.Context, seen *observed) error {
 }
 
 // closeFormation closes the record for ever, or writes it closed where it is
-// missing or cannot be read.
+// missing or cannot be read. One without an owner is adopted by the same write.
 func (r *Reconciler) closeFormation(ctx context.Context, seen *observed) error {
 	if seen.formation == nil {
 		return r.createRecord(ctx, workload.FormationRecord(seen.ensemble, member.FormationClosed, seen.recorded))
@@ -156,6 +156,7 @@ func (r *Reconciler) closeFormation(ctx context.Context, seen *observed) error {
 		closed.Data = workload.FormationRecord(seen.ensemble, member.FormationClosed, seen.recorded).Data
 	}
 	closed.Data[member.FormationStateKey] = string(member.FormationClosed)
+	setOwner(seen.ensemble, closed)
 	return r.patchRecord(ctx, seen.formation, closed)
 }
 
@@ -296,7 +297,7 @@ func (r *Reconciler) pruneConfigs(ctx context.Context, seen *observed) error {
 	}
 	for i := range configs.Items {
 		c := &configs.Items[i]
-		if used[c.Name] || !metav1.IsControlledBy(c, seen.ensemble) || !strings.HasPrefix(c.Name, workload.ConfigName(seen.ensemble.Name, "")) {
+		if used[c.Name] || !isOurs(seen.ensemble, c) || !strings.HasPrefix(c.Name, workload.ConfigName(seen.ensemble.Name, "")) {
 			continue
 		}
 		if err := r.Delete(ctx, c, client.Preconditions{UID: new(c.UID)}); client.IgnoreNotFound(err) != nil {

@@ -48,6 +48,7 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 	plan.VolumesTerminating: func(seen *observed, _ plan.Decision) string { return seen.saveData() },
 	plan.FormationStarts:    always("Starting a new ensemble on blank volumes"),
 	plan.RecordRestored:     always("Restoring the formation record, closed: something remains of the ensemble, so no blank volume may vote"),
+	plan.ObjectsAdopted:     always("Closing the formation record, which was restored without its owner: no blank volume may vote"),
 	plan.FormationCompleted: always("Closing the formation record: from now on no blank volume may vote"),
 	plan.Forming: func(seen *observed, _ plan.Decision) string {
 		return "Waiting for the first members to serve: " + quorumLine(seen) + "; not serving: " + seen.notServing()

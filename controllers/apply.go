@@ -11,7 +11,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
@@ -253,7 +252,7 @@ func withhold(seen *observed, o *workload.Objects) (withheld bool, err error) {
 // findUnwanted notes an object of ours that the specification no longer wants.
 func (r *Reconciler) findUnwanted(ctx context.Context, seen *observed, name string, into client.Object) error {
 	err := r.Get(ctx, client.ObjectKey{Namespace: seen.ensemble.Namespace, Name: name}, into)
-	if err == nil && metav1.IsControlledBy(into, seen.ensemble) {
+	if err == nil && isOurs(seen.ensemble, into) {
 		seen.ordinary = append(seen.ordinary, ordinary{live: into})
 	}
 	return client.IgnoreNotFound(err)

@@ -86,7 +86,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, e *v1alpha1.ZooKeeperEnsembl
 	}
 	decision := r.decide(ctx, seen)
 	actErr := r.act(ctx, seen, decision)
-	if decision.Kind == plan.Done && (seen.outrun || actErr != nil) {
+	if decision.Kind == plan.Done && (seen.outrun || len(seen.adopted) > 0 || actErr != nil) {
 		decision = plan.Decision{Reason: plan.RevisionUnknown} // what was as specified is so no longer
 	}
 	if err := r.report(ctx, seen, decision, actErr); err != nil {

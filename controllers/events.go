@@ -15,8 +15,9 @@ import (
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 )
 
-// tell writes the events of a pass: one for a step that was taken, those of the
-// conditions, one when the warnings changed. Waiting is told by the status.
+// tell writes the events of a pass: one for a step that was taken, one for what was
+// adopted, those of the conditions, one when the warnings changed. Waiting is told by
+// the status.
 func (r *Reconciler) tell(seen *observed, before v1alpha1.ZooKeeperEnsembleStatus, d plan.Decision) {
 	e := seen.ensemble
 	if d.Kind != plan.Wait && d.Kind != plan.Done && seen.took {
@@ -25,6 +26,9 @@ func (r *Reconciler) tell(seen *observed, before v1alpha1.ZooKeeperEnsembleStatu
 			related = seen.member(d.Group, d.Ordinal).pod
 		}
 		r.Recorder.Eventf(e, related, corev1.EventTypeNormal, string(d.Reason), d.Kind.String(), "%s", activity(seen, d))
+	}
+	if len(seen.adopted) > 0 {
+		r.Recorder.Eventf(e, nil, corev1.EventTypeNormal, v1alpha1.ReasonObjectsAdopted, "Adopt", "%s", line(seen.adoptedWords()))
 	}
 	r.tellConditions(e, before)
 	if warnings := e.Status.Warnings; len(warnings) > 0 && !slices.Equal(before.Warnings, warnings) {

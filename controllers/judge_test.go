@@ -41,6 +41,8 @@ type judge struct {
 	// refuses says that the servers or the API server are made to refuse what is
 	// asked of them.
 	refuses bool
+	// restored says that objects were restored without their owner.
+	restored bool
 }
 
 // breaks says that a rule is broken.

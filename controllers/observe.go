@@ -39,6 +39,8 @@ type observed struct {
 	invalid  error                  // why the specification cannot be carried out
 	warnings []string               // what is unwise in the specification
 	taken    error                  // which object belongs to something else
+	orphans  []client.Object        // what is to be adopted, see [isOrphan]
+	adopted  []string               // what was adopted in this pass
 	blocked  error                  // which volume claim of a member that is to start does
 	foreign  string                 // a disruption budget over our Pods that is not ours
 	booked   map[string]metav1.Time // Pods whose eviction our budget has allowed and not seen yet
@@ -112,10 +114,10 @@ func (r *Reconciler) findObservers(ctx context.Context, seen *observed) (*appsv1
 	}
 	set := &appsv1.StatefulSet{}
 	err := r.Get(ctx, client.ObjectKey{Namespace: seen.ensemble.Namespace, Name: name}, set)
-	if err != nil || !metav1.IsControlledBy(set, seen.ensemble) {
+	if err != nil || !isOurs(seen.ensemble, set) {
 		return nil, client.IgnoreNotFound(err)
 	}
-	return set, nil
+	return find(ctx, r, seen, name, set)
 }
 
 // find reads an object, from the cache or else live. It returns nil when there
@@ -132,6 +134,12 @@ func find[T client.Object](ctx context.Context, r *Reconciler, seen *observed, n
 		return none, nil
 	case err != nil:
 		return none, err
+	case isOrphan(seen.ensemble, into):
+		why, err := r.noteOrphan(ctx, seen, into)
+		if why != nil || err != nil {
+			seen.taken = errors.Join(seen.taken, why)
+			return none, err
+		}
 	case !metav1.IsControlledBy(into, seen.ensemble):
 		seen.taken = errors.Join(seen.taken, takenBy(seen.ensemble, into))
 		return none, nil
@@ -142,9 +150,10 @@ func find[T client.Object](ctx context.Context, r *Reconciler, seen *observed, n
 // takenBy tells a person whose object stands in the way.
 func takenBy(e *v1alpha1.ZooKeeperEnsemble, o client.Object) error {
 	if ref := metav1.GetControllerOf(o); ref != nil && ref.Kind == v1alpha1.Kind && ref.Name == e.Name {
-		return fmt.Errorf("%T %s is left from an earlier ensemble of this name and is waited for to be gone", o, o.GetName())
+		return fmt.Errorf("%s %s is owned by an earlier ensemble of this name, with which Kubernetes deletes it: it is waited for to be gone "+
+			"and then made anew; what is restored from a backup must have no metadata.ownerReferences", kindName(o), o.GetName())
 	}
-	return fmt.Errorf("%T %s exists and is not this ensemble's: remove or rename it, or give the ensemble another name", o, o.GetName())
+	return fmt.Errorf("%s %s exists and is not this ensemble's: remove or rename it, or give the ensemble another name", kindName(o), o.GetName())
 }
 
 // observeRecords reads the formation record and the members record, and what

@@ -167,6 +167,7 @@ func (o *operator) pass() {
 func (j *judge) watching(f *faults, c client.WithWatch) client.Client {
 	write := func(verb string, o client.Object, do func() error) error {
 		a := attempt{verb, kindName(o), o.GetName()}
+		j.closesFirst(a)
 		return f.write(a, a.String(), do)
 	}
 	return interceptor.NewClient(c, interceptor.Funcs{
@@ -191,6 +192,7 @@ func (j *judge) watching(f *faults, c client.WithWatch) client.Client {
 			}
 			kind, name := called(o)
 			a := attempt{"apply", kind, name}
+			j.closesFirst(a)
 			set, ok := o.(*appsv1ac.StatefulSetApplyConfiguration)
 			if !ok {
 				return f.write(a, a.String(), func() error { return c.Apply(ctx, o, opts...) })

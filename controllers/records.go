@@ -15,7 +15,18 @@ import (
 // readFormation reads the formation record. One that cannot be read counts as
 // closed and without founders, so that no blank volume is ever given a vote by
 // it.
+//
+// Neither is any by one that is not closed and has no owner, as after a restore: it
+// tells of an earlier time, and whatever it lets vote may have lost its data since.
 func (seen *observed) readFormation() {
+	seen.readFounders()
+	if f := &seen.facts; f.Formation != plan.Closed && isOrphan(seen.ensemble, seen.formation) {
+		f.Formation = plan.Ownerless
+	}
+}
+
+// readFounders reads who the first servers are, and whether they may vote.
+func (seen *observed) readFounders() {
 	f, data := &seen.facts, seen.formation.Data
 	founders, err := zkconfig.ParseMembership(data[member.FormationServersKey])
 	if err != nil {

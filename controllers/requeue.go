@@ -26,6 +26,7 @@ var alarms = map[plan.Reason]time.Duration{
 	plan.VolumesTerminating:       step,
 	plan.FormationStarts:          soon,
 	plan.RecordRestored:           soon,
+	plan.ObjectsAdopted:           soon,
 	plan.FormationCompleted:       soon,
 	plan.Forming:                  step,
 	plan.PodTerminating:           step,

@@ -136,7 +136,7 @@ func available(seen *observed) metav1.Condition {
 		return knownToNobody(seen)
 	case missing != "":
 		return condition(v1alpha1.ConditionAvailable, false, string(missing), quorumLine(seen))
-	case seen.facts.Formation == plan.Open || seen.facts.Formation == plan.Missing:
+	case !seen.formed():
 		return condition(v1alpha1.ConditionAvailable, false, string(plan.Forming), "The formation record is not closed yet")
 	default:
 		return condition(v1alpha1.ConditionAvailable, true, v1alpha1.ReasonQuorumServes, quorumLine(seen))

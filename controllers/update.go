@@ -92,12 +92,12 @@ func (r *Reconciler) observeBudgets(ctx context.Context, seen *observed) error {
 	for i := range budgets.Items {
 		b := &budgets.Items[i]
 		switch {
-		case metav1.IsControlledBy(b, e) && b.Name == e.Name:
+		case isOurs(e, b) && b.Name == e.Name:
 			seen.booked = b.Status.DisruptedPods
 			if b.Status.ObservedGeneration >= b.Generation && b.Status.DisruptionsAllowed > 0 {
 				u.BudgetExhausted = false
 			}
-		case metav1.IsControlledBy(b, e): // that of the observers
+		case isOurs(e, b): // that of the observers
 		case selects(b, seen):
 			u.SecondBudget, seen.foreign = true, b.Name
 		}

@@ -41,6 +41,12 @@ func (a *applied) note(err error) bool {
 // user, whose digest every server is started with.
 func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision) *applied {
 	done := &applied{sets: map[plan.Group]bool{}}
+	for _, err := range r.adopt(ctx, seen) {
+		done.note(err)
+	}
+	if len(seen.adopted) > 0 {
+		return done // the next pass sees what they are now
+	}
 	startable := seen.superuser != nil
 	if !startable {
 		done.note(r.createSuperuser(ctx, seen))
@@ -79,7 +85,7 @@ func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision)
 
 // formed reports whether no blank disk can vote any more.
 func (seen *observed) formed() bool {
-	return seen.facts.Formation != plan.Open && seen.facts.Formation != plan.Missing
+	return seen.facts.Formation == plan.Closed || seen.facts.Formation == plan.Garbled
 }
 
 func (r *Reconciler) createSuperuser(ctx context.Context, seen *observed) error {

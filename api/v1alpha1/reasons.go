@@ -48,6 +48,10 @@ const (
 	// ReasonRecordRestored says that the formation record was missing while
 	// something remains of the ensemble, so it is restored closed.
 	ReasonRecordRestored = "RecordRestored"
+	// ReasonObjectsAdopted says that objects with the ensemble's labels had no owner, as
+	// after a restore from a backup, and are the ensemble's own now; a formation record
+	// among them is closed.
+	ReasonObjectsAdopted = "ObjectsAdopted"
 	// ReasonFormationCompleted says that the formation record is closed: from then
 	// on no blank volume is given a vote.
 	ReasonFormationCompleted = "FormationCompleted"

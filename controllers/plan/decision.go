@@ -65,6 +65,7 @@ const (
 	VolumesTerminating       Reason = "VolumesTerminating"       // volume claims are being deleted, and what is asked for would lose their data
 	FormationStarts          Reason = "FormationStarts"          // nothing remains of an earlier ensemble
 	RecordRestored           Reason = "RecordRestored"           // something remains, so no blank disk may vote
+	ObjectsAdopted           Reason = "ObjectsAdopted"           // an object of the ensemble has no owner, as after a restore
 	FormationCompleted       Reason = "FormationCompleted"       // a majority has its grant, or a member serves
 	Forming                  Reason = "Forming"                  // the first servers are starting
 	VolumesNotBound          Reason = "VolumesNotBound"          // no volume claim was ever bound, and one cannot be
@@ -134,7 +135,7 @@ type Decision struct {
 func Reasons() []Reason {
 	return []Reason{
 		Paused, NameConflict, InvalidSpec, Stopping, Stopped, VolumesTerminating,
-		FormationStarts, RecordRestored, FormationCompleted, Forming, VolumesNotBound,
+		FormationStarts, RecordRestored, ObjectsAdopted, FormationCompleted, Forming, VolumesNotBound,
 		PodTerminating, MemberDown, MembersNotServing, ProgressDeadlineExceeded,
 		MembershipChanged, MembershipUnread, RecordAhead, ForeignMember, RecordUnreadable,
 		MembersUnreachable, QuorumLost, NoSingleLeader, NotCommitting,

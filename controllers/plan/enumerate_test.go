@@ -73,6 +73,7 @@ func formations() settings {
 	}
 	return append(all,
 		func(o *Observation) { o.Formation = Garbled },
+		func(o *Observation) { o.Formation, o.Founders = Ownerless, 3 },
 		func(o *Observation) { o.Formation = Missing },
 		func(o *Observation) { o.Formation, o.Remains = Missing, true })
 }

@@ -2,6 +2,14 @@ package plan
 
 import "github.com/zkensemble/zookeeper-operator/zkconfig"
 
+// recordOwnerless closes a record that was restored without its owner, by the write
+// that makes it the ensemble's. Until then a blank volume could be given a vote by
+// it, so that nothing comes before, and nothing that stands in the way of others
+// stands in the way of this.
+func recordOwnerless(o *Observation) (Decision, bool) {
+	return Decision{Kind: CloseFormation, Reason: ObjectsAdopted}, o.Formation == Ownerless
+}
+
 // formationMissing opens the record where nothing remains, and otherwise
 // restores it closed, also where it cannot be read. An invalid specification
 // forms nothing.

@@ -191,7 +191,12 @@ func (t *truth) healthyWithout(gone Set) bool {
 
 // forbids reports whether a person or the formation record forbids every step.
 func (t *truth) forbids() bool {
-	return t.Paused || t.NameConflict || t.Invalid || t.Stop || t.Formation == Missing || t.Formation == Garbled
+	return t.Paused || t.NameConflict || t.Invalid || t.Stop || t.unusable()
+}
+
+// unusable reports whether there is no formation record that says anything.
+func (t *truth) unusable() bool {
+	return t.Formation == Missing || t.Formation == Garbled || t.Formation == Ownerless
 }
 
 // urgent reports whether a step was decided that does not wait for a quorum.
@@ -227,9 +232,9 @@ var generalPromises = []promise{
 		func(t *truth, d Decision) bool { return !t.Paused || d == Decision{Kind: Wait, Reason: Paused} },
 	},
 	{
-		"a foreign object stops every step",
+		"a foreign object stops every step, but that a formation record without an owner is closed",
 		func(t *truth, d Decision) bool {
-			return !t.NameConflict || t.Paused || d == Decision{Kind: Wait, Reason: NameConflict, Stalled: true}
+			return !t.NameConflict || t.Paused || t.Formation == Ownerless || d == Decision{Kind: Wait, Reason: NameConflict, Stalled: true}
 		},
 	},
 	{
@@ -333,6 +338,12 @@ var formationPromises = []promise{
 		},
 	},
 	{
+		"a formation record that nobody owns is closed before anything else is done, whatever stands in the way of others",
+		func(t *truth, d Decision) bool {
+			return t.Formation != Ownerless || t.Paused || d == Decision{Kind: CloseFormation, Reason: ObjectsAdopted}
+		},
+	},
+	{
 		"a formation record that is missing where something remains is restored, closed",
 		func(t *truth, d Decision) bool {
 			return t.Formation != Missing || !t.Remains || t.Paused || t.NameConflict || d.Kind == CloseFormation
@@ -365,7 +376,7 @@ var formationPromises = []promise{
 	},
 	{
 		"no object that could start a server precedes the formation record",
-		func(t *truth, d Decision) bool { return t.Formation != Missing && t.Formation != Garbled || !d.Apply },
+		func(t *truth, d Decision) bool { return !t.unusable() || !d.Apply },
 	},
 }
 

@@ -11,7 +11,8 @@ type rule func(*Observation) (Decision, bool)
 
 // rules in the order in which they are tried; the first that decides wins.
 //
-// What forbids everything comes first. The formation record comes before every
+// What forbids everything comes first, but for the closing of a record that is not
+// certain to have been closed when it was saved. The formation record comes before every
 // object that could start a server, because a server that starts without it
 // could be given a vote that the record would have refused. Repair comes before
 // the quorum, since it is the way out where there is none, and so do volumes,
@@ -27,6 +28,7 @@ type rule func(*Observation) (Decision, bool)
 // keeps a voter from being cared for.
 var rules = []rule{
 	paused,
+	recordOwnerless,
 	nameConflict,
 	formationMissing,
 	formationOpen,

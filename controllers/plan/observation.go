@@ -16,6 +16,10 @@ const (
 	// Garbled means that there is a record which cannot be read. It permits no
 	// more than a closed one.
 	Garbled
+	// Ownerless means that there is a record which nobody owns and which is not
+	// closed, as one that was restored from a backup. What it permits was permitted
+	// at an earlier time, so it permits no more than a closed one.
+	Ownerless
 )
 
 // Group is one of the two StatefulSets of an ensemble.

@@ -45,7 +45,7 @@ func (r *draw) observation() Observation {
 		Doubted: r.IntN(2) == 0, Commits: !r.rarely(), Synced: int(r.upTo(5)),
 	}
 	if r.rarely() {
-		o.Formation, o.Remains = Formation(r.IntN(4)), r.rarely()
+		o.Formation, o.Remains = Formation(r.IntN(5)), r.rarely()
 	}
 	switch {
 	case !r.rarely():

@@ -63,12 +63,16 @@ func claims(in Input, g group) ([]*corev1ac.PersistentVolumeClaimApplyConfigurat
 	if live := g.live(in); live != nil {
 		return liveClaims(live)
 	}
-	e := in.Ensemble
+	return newClaims(in.Ensemble, g), nil
+}
+
+// newClaims are the templates with which a StatefulSet is created.
+func newClaims(e *v1alpha1.ZooKeeperEnsemble, g group) []*corev1ac.PersistentVolumeClaimApplyConfiguration {
 	claims := []*corev1ac.PersistentVolumeClaimApplyConfiguration{claim(e, g, DataVolume, e.Spec.Storage.Data)}
 	if log := e.Spec.Storage.Log; log != nil {
 		claims = append(claims, claim(e, g, LogVolume, *log))
 	}
-	return claims, nil
+	return claims
 }
 
 func liveClaims(live *appsv1.StatefulSet) ([]*corev1ac.PersistentVolumeClaimApplyConfiguration, error) {
