@@ -60,9 +60,13 @@ func makesSafer(d plan.Decision) bool {
 
 // needsNewest reports whether a step replaces a Pod because it is outdated. The
 // next one is made from the StatefulSet as it is, so that this has to be as
-// specified first.
+// specified first. One that is being deleted makes none.
 func (seen *observed) needsNewest(d plan.Decision) bool {
-	return d.Kind == plan.ReplacePod && (d.PutBack || seen.member(d.Group, d.Ordinal).Revision == plan.Outdated)
+	if d.Kind != plan.ReplacePod {
+		return false
+	}
+	set := seen.sets()[d.Group].live
+	return d.PutBack || seen.member(d.Group, d.Ordinal).Revision == plan.Outdated || set != nil && isGoing(set)
 }
 
 // opens reports whether a Pod is to be made anew with the newest revision by a
@@ -297,7 +301,7 @@ func (r *Reconciler) pruneConfigs(ctx context.Context, seen *observed) error {
 	}
 	for i := range configs.Items {
 		c := &configs.Items[i]
-		if used[c.Name] || !isOurs(seen.ensemble, c) || !strings.HasPrefix(c.Name, workload.ConfigName(seen.ensemble.Name, "")) {
+		if used[c.Name] || isGoing(c) || !isOurs(seen.ensemble, c) || !strings.HasPrefix(c.Name, workload.ConfigName(seen.ensemble.Name, "")) {
 			continue
 		}
 		if err := r.Delete(ctx, c, client.Preconditions{UID: new(c.UID)}); client.IgnoreNotFound(err) != nil {

@@ -21,10 +21,14 @@ func activity(seen *observed, d plan.Decision) string {
 // beside tells what is refused beside what the operator does or waits for. Where
 // nothing else is left to do, the refusal is all that there is to tell.
 func beside(activity string, d plan.Decision, refused error) string {
-	if d.Reason == plan.RevisionUnknown {
-		return "Refused: " + refused.Error()
+	first, then := "Refused: ", "; refused: "
+	if isWaiting(refused) {
+		first, then = "Waiting: ", "; waiting: "
 	}
-	return activity + "; refused: " + refused.Error()
+	if d.Reason == plan.RevisionUnknown {
+		return first + refused.Error()
+	}
+	return activity + then + refused.Error()
 }
 
 func activityLine(seen *observed, d plan.Decision) string {

@@ -252,7 +252,7 @@ func withhold(seen *observed, o *workload.Objects) (withheld bool, err error) {
 // findUnwanted notes an object of ours that the specification no longer wants.
 func (r *Reconciler) findUnwanted(ctx context.Context, seen *observed, name string, into client.Object) error {
 	err := r.Get(ctx, client.ObjectKey{Namespace: seen.ensemble.Namespace, Name: name}, into)
-	if err == nil && isOurs(seen.ensemble, into) {
+	if err == nil && isOurs(seen.ensemble, into) && !isGoing(into) {
 		seen.ordinary = append(seen.ordinary, ordinary{live: into})
 	}
 	return client.IgnoreNotFound(err)

@@ -92,15 +92,17 @@ func (r *Reconciler) Reconcile(ctx context.Context, e *v1alpha1.ZooKeeperEnsembl
 	if err := r.report(ctx, seen, decision, actErr); err != nil {
 		return ctrl.Result{}, err
 	}
-	if refused := refusedIn(actErr); refused != nil {
+	switch refused := refusedIn(actErr); {
+	case refused != nil && isWaiting(refused):
+		return ctrl.Result{RequeueAfter: settled}, nil
+	case refused != nil:
 		return ctrl.Result{}, refused
 	}
 	return ctrl.Result{RequeueAfter: r.rests.after(e.UID, decision)}, nil
 }
 
 // lookAgain says of an error that it needs no back-off: somebody else was
-// faster, the arbiter of disruptions refused, the outcome is unknown, or the
-// namespace and all that is in it is going away.
+// faster, the arbiter of disruptions refused, or the outcome is unknown.
 func lookAgain(err error) bool {
 	for _, again := range []error{
 		errChanged, errNoSuperuser, ensemble.ErrUnknownOutcome, ensemble.ErrNoSession, ensemble.ErrBadVersion,
@@ -111,7 +113,7 @@ func lookAgain(err error) bool {
 		}
 	}
 	return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err) ||
-		apierrors.IsTooManyRequests(err) || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)
+		apierrors.IsTooManyRequests(err)
 }
 
 // SetupWithManager registers the reconciler and everything that wakes it. What

@@ -41,6 +41,7 @@ type observed struct {
 	taken    error                  // which object belongs to something else
 	orphans  []client.Object        // what is to be adopted, see [isOrphan]
 	adopted  []string               // what was adopted in this pass
+	going    []client.Object        // what is being deleted of the ensemble's objects
 	blocked  error                  // which volume claim of a member that is to start does
 	foreign  string                 // a disruption budget over our Pods that is not ours
 	booked   map[string]metav1.Time // Pods whose eviction our budget has allowed and not seen yet
@@ -117,7 +118,7 @@ func (r *Reconciler) findObservers(ctx context.Context, seen *observed) (*appsv1
 	if err != nil || !isOurs(seen.ensemble, set) {
 		return nil, client.IgnoreNotFound(err)
 	}
-	return find(ctx, r, seen, name, set)
+	return find(ctx, r, seen, name, &appsv1.StatefulSet{})
 }
 
 // find reads an object, from the cache or else live. It returns nil when there
@@ -134,6 +135,8 @@ func find[T client.Object](ctx context.Context, r *Reconciler, seen *observed, n
 		return none, nil
 	case err != nil:
 		return none, err
+	case isGoing(into) && isOurs(seen.ensemble, into):
+		seen.going = append(seen.going, into)
 	case isOrphan(seen.ensemble, into):
 		why, err := r.noteOrphan(ctx, seen, into)
 		if why != nil || err != nil {
@@ -149,6 +152,9 @@ func find[T client.Object](ctx context.Context, r *Reconciler, seen *observed, n
 
 // takenBy tells a person whose object stands in the way.
 func takenBy(e *v1alpha1.ZooKeeperEnsemble, o client.Object) error {
+	if isGoing(o) {
+		return fmt.Errorf("%s %s exists and is not this ensemble's; it is being deleted and waited for to be gone", kindName(o), o.GetName())
+	}
 	if ref := metav1.GetControllerOf(o); ref != nil && ref.Kind == v1alpha1.Kind && ref.Name == e.Name {
 		return fmt.Errorf("%s %s is owned by an earlier ensemble of this name, with which Kubernetes deletes it: it is waited for to be gone "+
 			"and then made anew; what is restored from a backup must have no metadata.ownerReferences", kindName(o), o.GetName())

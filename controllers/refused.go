@@ -50,7 +50,7 @@ func refusedIn(err error) error {
 		all = refusals{err}
 	}
 	for _, err := range all {
-		if err != nil && !lookAgain(err) {
+		if err != nil && !lookAgain(err) && !(errors.Is(err, errNamespaceGoing) && errors.Is(remains, errNamespaceGoing)) {
 			remains = append(remains, err)
 		}
 	}
@@ -60,10 +60,14 @@ func refusedIn(err error) error {
 // refusedFor names the object that a write was about: the API server's own words
 // do not always.
 func refusedFor(kind, name string, err error) error {
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
+	case namespaceGoes(err):
+		return errNamespaceGoing // whatever it was
+	default:
+		return fmt.Errorf("%s %s: %w", kind, name, err)
 	}
-	return fmt.Errorf("%s %s: %w", kind, name, err)
 }
 
 // kindName is the kind of an object, as people call it.

@@ -113,10 +113,14 @@ func conditionsOf(seen *observed, d plan.Decision, actErr error) []metav1.Condit
 	return []metav1.Condition{available(seen), ready, reconciling, stalled}
 }
 
-// refusal says who refused a step: the servers, or the API server.
+// refusal says who refused a step: the servers, or the API server. Where something
+// only has to be gone first, nobody did.
 func refusal(actErr error) string {
-	if errors.Is(actErr, errReconfig) {
+	switch {
+	case errors.Is(actErr, errReconfig):
 		return v1alpha1.ReasonReconfigRefused
+	case isWaiting(actErr):
+		return v1alpha1.ReasonObjectsTerminating
 	}
 	return v1alpha1.ReasonWriteRefused
 }

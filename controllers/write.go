@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -47,11 +48,21 @@ func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision)
 	if len(seen.adopted) > 0 {
 		return done // the next pass sees what they are now
 	}
+	for _, o := range seen.going {
+		done.note(goingOf(o))
+	}
 	startable := seen.superuser != nil
 	if !startable {
 		done.note(r.createSuperuser(ctx, seen))
 	}
 	for _, o := range seen.ordinary {
+		if errors.Is(done.err(), errNamespaceGoing) {
+			return done // the same would be said of each
+		}
+		if o.live != nil && isGoing(o.live) {
+			startable = startable && !o.needed
+			continue
+		}
 		if o.desired == runtime.ApplyConfiguration(seen.wanted.ClientService) && !seen.formed() {
 			continue // clients come when no blank disk can vote any more
 		}
@@ -78,8 +89,13 @@ func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision)
 			set.wanted.Spec.WithUpdateStrategy(workload.UpdateStrategy(set.live, d.Open[g]))
 		}
 	}
-	done.sets[plan.Servers] = done.note(r.applySet(ctx, seen, sets[plan.Servers], servers, seen.facts.Desired))
-	done.sets[plan.Observers] = done.note(r.applySet(ctx, seen, sets[plan.Observers], observers, seen.facts.DesiredObservers))
+	sizes := [2]int32{plan.Servers: servers, plan.Observers: observers}
+	for g, set := range sets {
+		if set.live == nil || !isGoing(set.live) {
+			group := plan.Group(g)
+			done.sets[group] = done.note(r.applySet(ctx, seen, set, sizes[group], seen.facts.DesiredReplicas(group)))
+		}
+	}
 	return done
 }
 

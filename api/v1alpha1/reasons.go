@@ -170,6 +170,10 @@ const (
 	// ReasonWriteRefused says that the API server refuses what the operator
 	// writes; the message is the API server's.
 	ReasonWriteRefused = "WriteRefused"
+	// ReasonObjectsTerminating says that objects which the ensemble needs, or the whole
+	// namespace, are being deleted. They are not written any more, and made anew once
+	// they are gone.
+	ReasonObjectsTerminating = "ObjectsTerminating"
 	// ReasonReconfigRefused says that the servers refuse to change the
 	// membership; the message is theirs.
 	ReasonReconfigRefused = "ReconfigRefused"
