@@ -93,24 +93,31 @@ func (e *Ensemble) ClaimUID(ctx context.Context, ordinal int, volume Volume) (ty
 	return claim.UID, nil
 }
 
-// CopyDisk copies both volumes of a member out of the cluster. Its server must
-// not be writing.
+// CopyDisk copies both volumes of a member out of the cluster. Under a server that
+// writes the copy is what a crash would leave.
 func (e *Ensemble) CopyDisk(ctx context.Context, ordinal int) ([]byte, error) {
 	// What the volumes hold is copied and not their mount points, which are not
-	// the server's to change when it is put back.
-	const copyOut = "cd / && find data datalog -mindepth 1 -print0 | tar -czSf - --null --no-recursion -T -"
+	// the server's to change when it is put back. tar ends with 1 when a file grew
+	// while it was read.
+	const copyOut = "cd / && find data datalog -mindepth 1 -print0 | tar -czSf - --null --no-recursion -T - || [ $? = 1 ]"
 	return e.cluster.Exec(ctx, e.Namespace, e.Member(ordinal), serverContainer, nil, "sh", "-c", copyOut)
 }
 
 // RestoreDisk makes both volumes of a member what they were when they were
 // copied, and replaces its Pod.
 func (e *Ensemble) RestoreDisk(ctx context.Context, ordinal int, disk []byte) error {
-	const restore = "find /data /datalog -mindepth 1 -delete && tar -C / -xzSf -"
-	_, err := e.cluster.Exec(ctx, e.Namespace, e.Member(ordinal), serverContainer, bytes.NewReader(disk), "sh", "-c", restore)
-	if err != nil {
+	if err := e.cluster.putDisk(ctx, e.Namespace, e.Member(ordinal), serverContainer, disk); err != nil {
 		return err
 	}
 	return e.DeletePod(ctx, ordinal)
+}
+
+// putDisk makes the volumes that a container has mounted what they were when they
+// were copied.
+func (c *Cluster) putDisk(ctx context.Context, namespace, pod, container string, disk []byte) error {
+	const restore = "find /data /datalog -mindepth 1 -delete && tar -C / -xzSf -"
+	_, err := c.Exec(ctx, namespace, pod, container, bytes.NewReader(disk), "sh", "-c", restore)
+	return err
 }
 
 // quotaName is the name of the quota that refuses new Pods.

@@ -107,6 +107,20 @@ func (e *Ensemble) saysWhy(ctx context.Context, condition, status, reason string
 	return nil
 }
 
+// isNot finds nothing while some conditions are not true.
+func (e *Ensemble) isNot(ctx context.Context, conditions ...string) error {
+	live, err := e.Get(ctx)
+	if err != nil {
+		return err
+	}
+	for _, condition := range conditions {
+		if c := meta.FindStatusCondition(live.Status.Conditions, condition); c != nil && c.Status == "True" {
+			return fmt.Errorf("%s is %s: %s", e.Name, condition, c.Message)
+		}
+	}
+	return nil
+}
+
 // states tells a view in a few words.
 func states(view history.View) map[string]history.State {
 	out := map[string]history.State{}

@@ -48,65 +48,81 @@ func BuildProbe(ctx context.Context, dir string) (string, error) {
 	return file, nil
 }
 
-// startProbe starts the probe beside the ensemble. Its Pod runs the servers'
-// image, which every node has, and gets the binary by exec: so no image has to
-// be built or loaded.
+// startProbe starts the probe beside the ensemble.
 func (e *Ensemble) startProbe(ctx context.Context) error {
-	if _, err := e.cluster.Kube.CoreV1().Pods(e.Namespace).Create(ctx, e.probe(), metav1.CreateOptions{}); err != nil {
-		return fmt.Errorf("create the probe: %w", err)
+	return e.startVisitor(ctx, probePod, append([]string{"run"}, e.addresses(e.Known())...)...)
+}
+
+// startVisitor starts a Pod beside the ensemble that runs the probe's binary. It
+// runs the servers' image, which every node has, and gets the binary by exec: so
+// no image has to be built or loaded.
+func (e *Ensemble) startVisitor(ctx context.Context, name string, args ...string) error {
+	if _, err := e.cluster.Kube.CoreV1().Pods(e.Namespace).Create(ctx, e.visitor(name, args), metav1.CreateOptions{}); err != nil {
+		return fmt.Errorf("create the Pod %s: %w", name, err)
 	}
-	if err := poll(ctx, time.Minute, "the probe's container runs", e.probeRuns); err != nil {
-		return fmt.Errorf("start the probe: %w", err)
+	if err := poll(ctx, time.Minute, name+" runs", e.cluster.podRuns(e.Namespace, name)); err != nil {
+		return fmt.Errorf("start the Pod %s: %w", name, err)
 	}
 	binary, err := os.ReadFile(probeBinary)
 	if err != nil {
 		return fmt.Errorf("read the probe's binary: %w", err)
 	}
 	const receive = "cat > " + probePath + ".part && chmod 755 " + probePath + ".part && mv " + probePath + ".part " + probePath
-	_, err = e.cluster.Exec(ctx, e.Namespace, probePod, probePod, bytes.NewReader(binary), "sh", "-c", receive)
+	_, err = e.cluster.Exec(ctx, e.Namespace, name, name, bytes.NewReader(binary), "sh", "-c", receive)
 	return err
 }
 
-func (e *Ensemble) probeRuns(ctx context.Context) error {
-	pod, err := e.cluster.Kube.CoreV1().Pods(e.Namespace).Get(ctx, probePod, metav1.GetOptions{})
-	switch {
-	case err != nil:
-		return err
-	case pod.Status.Phase != corev1.PodRunning:
-		return fmt.Errorf("it is %s", pod.Status.Phase)
+// podRuns finds nothing once a Pod of the suite runs.
+func (c *Cluster) podRuns(namespace, name string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		pod, err := c.Kube.CoreV1().Pods(namespace).Get(ctx, name, metav1.GetOptions{})
+		switch {
+		case err != nil:
+			return err
+		case pod.Status.Phase != corev1.PodRunning:
+			return fmt.Errorf("it is %s", pod.Status.Phase)
+		}
+		return nil
 	}
-	return nil
 }
 
-// probe is the probe's Pod. It keeps to the restricted standard and runs on a
+// visitor is a Pod that waits for the probe's binary and runs it. It runs on a
 // control-plane node if it can, where no spec takes its node away.
-func (e *Ensemble) probe() *corev1.Pod {
+func (e *Ensemble) visitor(name string, args []string) *corev1.Pod {
+	pod := harmlessPod(e.Namespace, name, append([]string{
+		"sh", "-c", "until [ -x " + probePath + " ]; do sleep 0.1; done; exec " + probePath + ` "$@"`, "probe",
+	}, args...)...)
+	pod.Spec.Tolerations = []corev1.Toleration{{Key: "node-role.kubernetes.io/control-plane", Operator: corev1.TolerationOpExists}}
+	pod.Spec.Affinity = &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{
+		PreferredDuringSchedulingIgnoredDuringExecution: []corev1.PreferredSchedulingTerm{{
+			Weight: 100,
+			Preference: corev1.NodeSelectorTerm{MatchExpressions: []corev1.NodeSelectorRequirement{{
+				Key: "node-role.kubernetes.io/control-plane", Operator: corev1.NodeSelectorOpExists,
+			}}},
+		}},
+	}}
+	pod.Spec.Containers[0].VolumeMounts = []corev1.VolumeMount{{Name: probePod, MountPath: filepath.Dir(probePath)}}
+	pod.Spec.Volumes = []corev1.Volume{{Name: probePod, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}}
+	return pod
+}
+
+// harmlessPod is a Pod with one container of its name that runs a command in the
+// servers' image. It keeps to the restricted standard.
+func harmlessPod(namespace, name string, command ...string) *corev1.Pod {
 	yes, no, user := true, false, int64(1000)
-	command := append([]string{
-		"sh", "-c", "until [ -x " + probePath + " ]; do sleep 0.1; done; exec " + probePath + ` "$@"`, "probe", "run",
-	}, e.addresses(e.Known())...)
 	return &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: probePod, Namespace: e.Namespace, Labels: map[string]string{"app.kubernetes.io/name": "e2e-probe"}},
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace, Labels: map[string]string{"app.kubernetes.io/name": "e2e-" + name}},
 		Spec: corev1.PodSpec{
 			RestartPolicy:                 corev1.RestartPolicyNever,
 			AutomountServiceAccountToken:  &no,
 			EnableServiceLinks:            &no,
 			TerminationGracePeriodSeconds: new(int64),
-			Tolerations:                   []corev1.Toleration{{Key: "node-role.kubernetes.io/control-plane", Operator: corev1.TolerationOpExists}},
-			Affinity: &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{
-				PreferredDuringSchedulingIgnoredDuringExecution: []corev1.PreferredSchedulingTerm{{
-					Weight: 100,
-					Preference: corev1.NodeSelectorTerm{MatchExpressions: []corev1.NodeSelectorRequirement{{
-						Key: "node-role.kubernetes.io/control-plane", Operator: corev1.NodeSelectorOpExists,
-					}}},
-				}},
-			}},
 			SecurityContext: &corev1.PodSecurityContext{
-				RunAsNonRoot: &yes, RunAsUser: &user, RunAsGroup: &user,
+				RunAsNonRoot: &yes, RunAsUser: &user, RunAsGroup: &user, FSGroup: &user,
 				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 			},
 			Containers: []corev1.Container{{
-				Name: probePod, Image: "docker.io/library/zookeeper:" + zookeeperVersion, Command: command,
+				Name: name, Image: "docker.io/library/zookeeper:" + zookeeperVersion, Command: command,
 				Resources: corev1.ResourceRequirements{
 					Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("20m"), corev1.ResourceMemory: resource.MustParse("32Mi")},
 					Limits:   corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("256Mi")},
@@ -115,9 +131,7 @@ func (e *Ensemble) probe() *corev1.Pod {
 					AllowPrivilegeEscalation: &no, ReadOnlyRootFilesystem: &yes,
 					Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
 				},
-				VolumeMounts: []corev1.VolumeMount{{Name: probePod, MountPath: filepath.Dir(probePath)}},
 			}},
-			Volumes: []corev1.Volume{{Name: probePod, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}},
 		},
 	}
 }
@@ -216,7 +230,12 @@ func (e *Ensemble) GetZnode(ctx context.Context, ordinal int, path string) (hist
 }
 
 func (e *Ensemble) getZnode(ctx context.Context, member, path string) (history.Znode, error) {
-	return e.znode(ctx, "get", e.clientOf(member), path)
+	return e.getZnodeAt(ctx, e.clientOf(member), path)
+}
+
+// getZnodeAt reads a znode through any server, also of another ensemble.
+func (e *Ensemble) getZnodeAt(ctx context.Context, server, path string) (history.Znode, error) {
+	return e.znode(ctx, "get", server, path)
 }
 
 // Trespass tries to remove a member as a client without the right to, and
@@ -226,16 +245,21 @@ func (e *Ensemble) Trespass(ctx context.Context, through, leaving int) ([]histor
 	if err != nil {
 		return nil, err
 	}
-	var attempts []history.Attempt
-	decoder := json.NewDecoder(bytes.NewReader(out))
+	return decodeAll[history.Attempt](out)
+}
+
+// decodeAll reads what the probe printed, one value after another.
+func decodeAll[T any](printed []byte) ([]T, error) {
+	var all []T
+	decoder := json.NewDecoder(bytes.NewReader(printed))
 	for decoder.More() {
-		var attempt history.Attempt
-		if err := decoder.Decode(&attempt); err != nil {
-			return nil, fmt.Errorf("trespass: %w", err)
+		var one T
+		if err := decoder.Decode(&one); err != nil {
+			return nil, fmt.Errorf("read %q: %w", printed, err)
 		}
-		attempts = append(attempts, attempt)
+		all = append(all, one)
 	}
-	return attempts, nil
+	return all, nil
 }
 
 func (e *Ensemble) znode(ctx context.Context, args ...string) (history.Znode, error) {
