@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,6 +58,22 @@ func (c *Cluster) Operator(ctx context.Context) (*corev1.Pod, error) {
 		return nil, fmt.Errorf("the operator's Pod %s is not Ready", pods[0].Name)
 	}
 	return &pods[0], nil
+}
+
+// operatorMemory is how much memory the operator uses, and how much it may.
+func (c *Cluster) operatorMemory(ctx context.Context) (used, limit int64) {
+	ginkgo.GinkgoHelper()
+	pod := got(c.Operator(ctx))
+	text := got(c.Kube.CoreV1().Pods(pod.Namespace).ProxyGet("http", pod.Name, "8080", "metrics", nil).DoRaw(ctx))
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(line, "process_resident_memory_bytes "); ok {
+			used = int64(got(strconv.ParseFloat(strings.TrimSpace(value), 64)))
+		}
+	}
+	if used == 0 {
+		ginkgo.Fail("the operator does not tell its memory")
+	}
+	return used, pod.Spec.Containers[0].Resources.Limits.Memory().Value()
 }
 
 // KillOperator kills the operator without warning, so that it neither finishes

@@ -166,3 +166,10 @@ type Attempt struct {
 	Refused bool   `json:"refused"` // for want of authentication
 	Answer  string `json:"answer"`
 }
+
+// Tide is what the probe prints of a flood of connections to one address.
+type Tide struct {
+	Address string `json:"address"`
+	Opened  int64  `json:"opened"`
+	Failed  int64  `json:"failed"`
+}
