@@ -21,5 +21,5 @@ log "running the specs${1:+ with the labels $1}; artifacts in $E2E_ARTIFACTS"
   --junit-report=e2e.xml --output-dir="$E2E_ARTIFACTS" ./e2e
 if [[ -z ${1:-} ]]; then
   log "starting real servers with the settings that ZooKeeper accepts silently"
-  ZK_REAL_STARTS=1 go test -timeout 30m -run '^TestRealStarts$' ./zkconfig
+  ZK_REAL_STARTS=1 go test -timeout 30m -run '^TestRealStarts$' ./zkconfig/lint
 fi

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/zkensemble/zookeeper-operator/zkconfig/internal/syntax"
 )
 
 // Membership is a server list with its version: what /zookeeper/config holds,
@@ -41,7 +43,7 @@ func membershipOf(properties Properties) (Membership, error) {
 	var m Membership
 	for _, property := range properties {
 		if err := m.add(property); err != nil {
-			return Membership{}, fmt.Errorf("line %d: %w", property.Line, briefly{err})
+			return Membership{}, fmt.Errorf("line %d: %w", property.Line, syntax.Shortened(err))
 		}
 	}
 	slices.SortFunc(m.Servers, func(a, b Server) int { return cmp.Compare(a.ID, b.ID) })
@@ -55,35 +57,19 @@ func membershipOf(properties Properties) (Membership, error) {
 
 func (m *Membership) add(property Property) error {
 	switch {
-	case strings.HasPrefix(property.Key, serverPrefix):
+	case strings.HasPrefix(property.Key, syntax.ServerPrefix):
 		server, err := ParseServer(property.Key, property.Value)
 		m.Servers = append(m.Servers, server)
 		return err
-	case property.Key == versionKey:
-		version, err := parseHexVersion(strings.TrimFunc(property.Value, IsJavaBlank))
+	case property.Key == syntax.VersionKey:
+		version, err := syntax.ParseHexVersion(strings.TrimFunc(property.Value, IsJavaBlank))
 		m.Version = version
 		return err
-	case isHierarchical(property.Key):
+	case syntax.IsHierarchical(property.Key):
 		return fmt.Errorf("%s: %w", property.Key, errHierarchical)
 	default:
 		return fmt.Errorf("%s does not belong into a server list", property.Key)
 	}
-}
-
-const versionKey = "version"
-
-// isHierarchical tells the keys that switch the server to hierarchical quorums.
-// It looks at the beginning of the key only, as the server does.
-func isHierarchical(key string) bool {
-	return strings.HasPrefix(key, "group") || strings.HasPrefix(key, "weight")
-}
-
-func parseHexVersion(text string) (uint64, error) {
-	version, err := strconv.ParseUint(text, 16, 63)
-	if err != nil {
-		return 0, fmt.Errorf("the version %q is not a hexadecimal number", text)
-	}
-	return version, nil
 }
 
 // String returns the canonical lines and the version, the form that
@@ -119,8 +105,8 @@ func (m Membership) withRole(role Role) []Server {
 	return servers
 }
 
-// count returns how many servers have a role.
-func (m Membership) count(role Role) int {
+// Count returns how many servers have a role.
+func (m Membership) Count(role Role) int {
 	n := 0
 	for i := range m.Servers {
 		if m.Servers[i].Role == role {
@@ -164,7 +150,7 @@ func NewestDynamicFile(names []string) (name string, version uint64, ok bool) {
 		if !isDynamic {
 			continue
 		}
-		v, err := parseHexVersion(suffix)
+		v, err := syntax.ParseHexVersion(suffix)
 		if err != nil || (ok && v <= version) {
 			continue
 		}

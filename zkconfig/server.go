@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/zkensemble/zookeeper-operator/zkconfig/internal/syntax"
 )
 
 // Role is what a server does in the ensemble.
@@ -39,12 +40,6 @@ type Server struct {
 	ClientPort int
 }
 
-// serverPrefix starts the key of every server line.
-const serverPrefix = "server."
-
-// anyHost is what a client part without a host means.
-const anyHost = "0.0.0.0"
-
 // ParseServer reads a server line, such as "server.1" and
 // "zk-0.zk:2888:3888:participant;0.0.0.0:2181".
 //
@@ -56,18 +51,27 @@ const anyHost = "0.0.0.0"
 func ParseServer(key, value string) (Server, error) {
 	server, err := parseServer(key, value)
 	if err != nil {
-		return Server{}, fmt.Errorf("%s=%s: %w", brief(key), brief(value), briefly{err})
+		return Server{}, &LineError{Key: key, Value: value, Err: err}
 	}
 	return server, nil
 }
 
-// tolerated is a mistake that the server accepts.
-type tolerated string
+// LineError is what is wrong with a server line.
+type LineError struct {
+	Key, Value string
+	Err        error
+}
 
-func (t tolerated) Error() string { return string(t) }
+// Error names the line, and is short however long that is.
+func (e *LineError) Error() string {
+	return fmt.Sprintf("%s=%s: %v", syntax.Brief(e.Key), syntax.Brief(e.Value), syntax.Shortened(e.Err))
+}
+
+// Unwrap returns what is wrong, without the line.
+func (e *LineError) Unwrap() error { return e.Err }
 
 func parseServer(key, value string) (Server, error) {
-	id, err := serverID(key)
+	id, err := syntax.ServerID(key)
 	if err != nil {
 		return Server{}, err
 	}
@@ -80,18 +84,6 @@ func parseServer(key, value string) (Server, error) {
 		server.ClientHost, server.ClientPort, err = parseClientPart(strings.TrimRight(client, ";"))
 	}
 	return server, err
-}
-
-func serverID(key string) (int64, error) {
-	digits, ok := strings.CutPrefix(key, serverPrefix)
-	if !ok {
-		return 0, errors.New(`the key of a server line is "server." and its id`)
-	}
-	id, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("the id %q is not a number", digits)
-	}
-	return id, nil
 }
 
 // parseAddresses reads addresses separated by '|', which must agree about the
@@ -113,7 +105,7 @@ func parseAddresses(text string) ([]Address, Role, error) {
 	slices.SortFunc(addresses, func(a, b Address) int { return cmp.Compare(a.Host, b.Host) })
 	for i := 1; i < len(addresses); i++ {
 		if addresses[i-1].Host == addresses[i].Host {
-			return nil, "", tolerated("two addresses are on one host, and the server mixes up their ports")
+			return nil, "", syntax.Tolerated("two addresses are on one host, and the server mixes up their ports")
 		}
 	}
 	return addresses, cmp.Or(agreed, Participant), nil
@@ -149,13 +141,13 @@ func parseAddress(text string) (Address, Role, error) {
 // check refuses what the server accepts and nobody can mean.
 func (a Address) check() error {
 	if a.Host == "" {
-		return tolerated("the host is empty, which means the loopback address")
+		return syntax.Tolerated("the host is empty, which means the loopback address")
 	}
-	if err := checkHost(a.Host); err != nil {
+	if err := syntax.CheckHost(a.Host); err != nil {
 		return err
 	}
 	if a.QuorumPort == 0 || a.ElectionPort == 0 {
-		return tolerated("port 0 means a random port, which the other servers cannot know")
+		return syntax.Tolerated("port 0 means a random port, which the other servers cannot know")
 	}
 	return nil
 }
@@ -172,14 +164,14 @@ func parseRole(text string) (Role, error) {
 // parseClientPart reads port or host:port.
 func parseClientPart(text string) (host string, port int, err error) {
 	if text == "" {
-		return "", 0, tolerated("nothing follows the ';', so the server has no client port")
+		return "", 0, syntax.Tolerated("nothing follows the ';', so the server has no client port")
 	}
 	host, fields, err := splitHost(text)
 	if err != nil {
 		return "", 0, err
 	}
 	if len(fields) == 0 {
-		host, fields = anyHost, []string{host}
+		host, fields = syntax.AnyHost, []string{host}
 	}
 	if len(fields) != 1 {
 		return "", 0, fmt.Errorf("the client part %q is not port or host:port", text)
@@ -188,13 +180,13 @@ func parseClientPart(text string) (host string, port int, err error) {
 		return "", 0, err
 	}
 	if host == "" {
-		return "", 0, tolerated("the client part has no host, which means the loopback address")
+		return "", 0, syntax.Tolerated("the client part has no host, which means the loopback address")
 	}
-	if err := checkHost(host); err != nil {
+	if err := syntax.CheckHost(host); err != nil {
 		return "", 0, err
 	}
 	if port == 0 {
-		return "", 0, tolerated("client port 0 means a random port")
+		return "", 0, syntax.Tolerated("client port 0 means a random port")
 	}
 	return host, port, nil
 }
@@ -215,35 +207,10 @@ func splitHost(text string) (host string, fields []string, err error) {
 		return "", nil, fmt.Errorf("%q needs a port after the bracket", text)
 	}
 	if rest[0] != ':' {
-		return "", nil, tolerated(fmt.Sprintf("%q has something else than a colon after the bracket", text))
+		return "", nil, syntax.Tolerated(fmt.Sprintf("%q has something else than a colon after the bracket", text))
 	}
-	return canonicalIP(host), strings.Split(strings.TrimRight(rest[1:], ":"), ":"), nil
+	return syntax.CanonicalIP(host), strings.Split(strings.TrimRight(rest[1:], ":"), ":"), nil
 }
-
-// checkHost refuses what is no name and no address, such as a host with a blank
-// or a bracket in it. The server finds out when it looks the name up.
-func checkHost(host string) error {
-	if _, ok := ipOf(host); !ok && strings.Trim(host, "0123456789.") == "" {
-		return tolerated("the host looks like an IPv4 address and is none")
-	}
-	for _, r := range host {
-		isLetter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
-		if !isLetter && !strings.ContainsRune("-._:%", r) {
-			return tolerated(fmt.Sprintf("the host %q holds %q, which no host name does", host, r))
-		}
-	}
-	return nil
-}
-
-// canonicalIP shortens an IPv6 address, of which the server shows the long form.
-func canonicalIP(host string) string {
-	if address, err := netip.ParseAddr(host); err == nil {
-		return address.String()
-	}
-	return host
-}
-
-const maxPort = 65535
 
 // parsePort accepts 0 for its callers to judge.
 func parsePort(which, text string) (int, error) {
@@ -251,8 +218,8 @@ func parsePort(which, text string) (int, error) {
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("the %s port %q is not a number", which, text)
-	case port < 0 || port > maxPort:
-		return 0, fmt.Errorf("the %s port %d is not between 1 and %d", which, port, maxPort)
+	case port < 0 || port > syntax.MaxPort:
+		return 0, fmt.Errorf("the %s port %d is not between 1 and %d", which, port, syntax.MaxPort)
 	default:
 		return int(port), nil
 	}
@@ -263,7 +230,7 @@ func IsJavaBlank(r rune) bool { return r <= ' ' }
 
 // Key returns the key of the server line, "server." and the id.
 func (s Server) Key() string {
-	return serverPrefix + strconv.FormatInt(s.ID, 10)
+	return syntax.ServerPrefix + strconv.FormatInt(s.ID, 10)
 }
 
 // Value returns the canonical value, as /zookeeper/config shows it: always with
@@ -274,12 +241,12 @@ func (s Server) Value() string {
 		if i > 0 {
 			b.WriteByte('|')
 		}
-		fmt.Fprintf(&b, "%s:%d:%d", bracketed(address.Host), address.QuorumPort, address.ElectionPort)
+		fmt.Fprintf(&b, "%s:%d:%d", syntax.Bracketed(address.Host), address.QuorumPort, address.ElectionPort)
 	}
 	b.WriteByte(':')
 	b.WriteString(string(s.Role))
 	if s.ClientPort != 0 {
-		fmt.Fprintf(&b, ";%s:%d", bracketed(s.ClientHost), s.ClientPort)
+		fmt.Fprintf(&b, ";%s:%d", syntax.Bracketed(s.ClientHost), s.ClientPort)
 	}
 	return b.String()
 }
@@ -287,11 +254,4 @@ func (s Server) Value() string {
 // String returns the whole line.
 func (s Server) String() string {
 	return s.Key() + "=" + s.Value()
-}
-
-func bracketed(host string) string {
-	if strings.Contains(host, ":") {
-		return "[" + host + "]"
-	}
-	return host
 }

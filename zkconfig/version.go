@@ -58,10 +58,10 @@ func (v Version) Compare(other Version) int {
 // Before reports whether v is older than other.
 func (v Version) Before(other Version) bool { return v.Compare(other) < 0 }
 
-// hasSince reports whether what arrived in the given releases is part of v. A
+// HasSince reports whether what arrived in the given releases is part of v. A
 // change that was brought into several lines names one release for each, in
 // ascending order, and every line after the last has it.
-func (v Version) hasSince(releases []Version) bool {
+func (v Version) HasSince(releases []Version) bool {
 	if len(releases) == 0 {
 		return true
 	}

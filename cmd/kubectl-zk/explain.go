@@ -11,6 +11,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/catalogue"
 )
 
 func newExplainCommand(s streams) *cobra.Command {
@@ -36,24 +37,24 @@ func newExplainCommand(s streams) *cobra.Command {
 }
 
 func propertyNames() []string {
-	catalogue := zkconfig.Catalogue()
-	names := make([]string, 0, len(catalogue))
-	for _, definition := range catalogue {
+	all := catalogue.All()
+	names := make([]string, 0, len(all))
+	for _, definition := range all {
 		names = append(names, definition.Name)
 	}
 	return names
 }
 
 func explain(key, output string, s streams) error {
-	definition, known := zkconfig.Lookup(key)
+	definition, known := catalogue.Lookup(key)
 	if !known {
-		nearest := zkconfig.Nearest(key)
+		nearest := catalogue.Nearest(key)
 		if nearest == "" {
 			fmt.Fprintf(s.err, "ZooKeeper has no property %q.\n", key)
 			return errFindings
 		}
 		fmt.Fprintf(s.err, "ZooKeeper has no property %q; did you mean %s?\n", key, nearest)
-		definition, _ = zkconfig.Lookup(nearest)
+		definition, _ = catalogue.Lookup(nearest)
 	}
 	var err error
 	if output == "json" {
@@ -61,7 +62,7 @@ func explain(key, output string, s streams) error {
 		encoder.SetIndent("", "  ")
 		encoder.SetEscapeHTML(false)
 		err = encoder.Encode(struct {
-			zkconfig.Definition
+			catalogue.Definition
 			// Field is the field of ZooKeeperEnsemble to use instead, if there is one.
 			Field string `json:"field,omitempty"`
 		}{definition, workload.FieldOf(definition)})
@@ -74,7 +75,7 @@ func explain(key, output string, s streams) error {
 	return err
 }
 
-func writeDefinition(w io.Writer, p painter, d zkconfig.Definition) error {
+func writeDefinition(w io.Writer, p painter, d catalogue.Definition) error {
 	fmt.Fprintf(w, "%s\n%s\n\n", p.paint(bold, d.Name), d.Breaks)
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	row := func(name, value string) {
@@ -108,7 +109,7 @@ func unit(name string) string {
 	return "(" + name + ")"
 }
 
-func bounds(b zkconfig.Bounds) string {
+func bounds(b catalogue.Bounds) string {
 	switch {
 	case b.Min != nil && b.Max != nil:
 		return fmt.Sprintf("%d to %d", *b.Min, *b.Max)
@@ -129,13 +130,13 @@ func versions(releases []zkconfig.Version) string {
 	return strings.Join(texts, ", ")
 }
 
-func owner(d zkconfig.Definition) string {
+func owner(d catalogue.Definition) string {
 	switch {
 	case workload.FieldOf(d) != "":
 		return fmt.Sprintf("%s; in a ZooKeeperEnsemble use %s", d.Owner, workload.FieldOf(d))
-	case d.Owner == zkconfig.Operator:
+	case d.Owner == catalogue.Operator:
 		return "the operator, in a ZooKeeperEnsemble"
-	case d.Owner == zkconfig.Nobody:
+	case d.Owner == catalogue.Nobody:
 		return "nobody: it must not be set"
 	default:
 		return string(d.Owner)

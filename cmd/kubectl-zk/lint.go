@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/lint"
 )
 
 // lintOptions are the flags of lint.
@@ -35,7 +36,7 @@ func newLintCommand(s streams) *cobra.Command {
 			if o.file == "" {
 				return fmt.Errorf("name a file with -f, or - for standard input\nUsage: %s", command.UseLine())
 			}
-			return lint(o, command.Flags().Changed("myid"), s)
+			return lintFile(o, command.Flags().Changed("myid"), s)
 		},
 	}
 	flags := command.Flags()
@@ -58,7 +59,7 @@ func newSource(path, text string) source {
 	return source{path: path, lines: strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")}
 }
 
-func lint(o lintOptions, hasID bool, s streams) error {
+func lintFile(o lintOptions, hasID bool, s streams) error {
 	version, err := zkconfig.ParseVersion(o.version)
 	if err != nil {
 		return err
@@ -85,7 +86,7 @@ func lint(o lintOptions, hasID bool, s streams) error {
 		config.MyID = new(zkconfig.FormatMyID(o.myID))
 	}
 	if len(findings) == 0 {
-		findings = zkconfig.Validate(config, version)
+		findings = lint.Validate(config, version)
 	}
 	return newReport(sources, version.String(), findings).write(o.output, s)
 }
@@ -112,28 +113,28 @@ func checkOutput(format string) error {
 
 // read parses the text of zoo.cfg and reads the membership file. What is no
 // properties file is a finding, not a failure.
-func (o lintOptions) read(static, name string) (map[zkconfig.File]source, zkconfig.Config, []zkconfig.Finding, error) {
-	var config zkconfig.Config
-	var findings []zkconfig.Finding
-	sources := map[zkconfig.File]source{zkconfig.MyIDFile: {path: "myid"}}
-	parse := func(file zkconfig.File, name, text string) zkconfig.Properties {
+func (o lintOptions) read(static, name string) (map[lint.File]source, lint.Config, []lint.Finding, error) {
+	var config lint.Config
+	var findings []lint.Finding
+	sources := map[lint.File]source{lint.MyIDFile: {path: "myid"}}
+	parse := func(file lint.File, name, text string) zkconfig.Properties {
 		properties, err := zkconfig.Parse(text)
 		if err != nil {
-			findings = append(findings, zkconfig.Finding{
-				Rule: zkconfig.Unreadable, Severity: zkconfig.Error, File: file, Stops: true,
+			findings = append(findings, lint.Finding{
+				Rule: lint.Unreadable, Severity: lint.Error, File: file, Stops: true,
 				Message: "The file cannot be parsed: " + err.Error() + ".", Fix: `Write \\ for each backslash.`,
 			})
 		}
 		sources[file] = newSource(name, text)
 		return append(zkconfig.Properties{}, properties...)
 	}
-	config.Static = parse(zkconfig.StaticFile, name, static)
+	config.Static = parse(lint.StaticFile, name, static)
 	if o.dynamic != "" {
 		text, name, err := readText(o.dynamic, nil)
 		if err != nil {
 			return nil, config, nil, err
 		}
-		config.Dynamic = parse(zkconfig.MembershipFile, name, text)
+		config.Dynamic = parse(lint.MembershipFile, name, text)
 	}
 	return sources, config, findings, nil
 }
@@ -156,24 +157,24 @@ type report struct {
 	Hints    int             `json:"hints"`
 	Findings []reportFinding `json:"findings"`
 
-	sources map[zkconfig.File]source
+	sources map[lint.File]source
 }
 
 type reportFinding struct {
 	Path string `json:"path"`
-	zkconfig.Finding
+	lint.Finding
 }
 
-func newReport(sources map[zkconfig.File]source, version string, findings []zkconfig.Finding) report {
+func newReport(sources map[lint.File]source, version string, findings []lint.Finding) report {
 	r := report{Version: version, Findings: []reportFinding{}, sources: sources}
 	for _, finding := range findings {
 		r.Findings = append(r.Findings, reportFinding{Path: sources[finding.File].path, Finding: finding})
 		switch finding.Severity {
-		case zkconfig.Error:
+		case lint.Error:
 			r.Errors++
-		case zkconfig.Warning:
+		case lint.Warning:
 			r.Warnings++
-		case zkconfig.Hint:
+		case lint.Hint:
 			r.Hints++
 		}
 	}

@@ -18,13 +18,14 @@ import (
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/lint"
 )
 
 // manifestFile is the part of a configuration that a manifest is, and specRule
 // the rule of everything in it that is no property of zoo.cfg.
 const (
-	manifestFile zkconfig.File = "manifest"
-	specRule     zkconfig.Rule = "spec"
+	manifestFile lint.File = "manifest"
+	specRule     lint.Rule = "spec"
 )
 
 var (
@@ -48,7 +49,7 @@ func lintManifest(name, text string) (report, error) {
 	if len(ensembles) == 0 {
 		return report{}, fmt.Errorf("%s is a Kubernetes manifest, not a zoo.cfg, and holds no ZooKeeperEnsemble", name)
 	}
-	var findings []zkconfig.Finding
+	var findings []lint.Finding
 	versions := map[string]bool{}
 	for _, node := range ensembles {
 		ensemble := manifestEnsemble{node: node}
@@ -56,8 +57,8 @@ func lintManifest(name, text string) (report, error) {
 		findings = append(findings, ensemble.findings...)
 		versions[ensemble.spec.Spec.Version] = true
 	}
-	slices.SortStableFunc(findings, func(a, b zkconfig.Finding) int { return a.Line - b.Line })
-	sources := map[zkconfig.File]source{manifestFile: newSource(name, text)}
+	slices.SortStableFunc(findings, func(a, b lint.Finding) int { return a.Line - b.Line })
+	sources := map[lint.File]source{manifestFile: newSource(name, text)}
 	return newReport(sources, strings.Join(slices.Sorted(maps.Keys(versions)), ", "), findings), nil
 }
 
@@ -116,7 +117,7 @@ func child(object *yamlv3.Node, name string) (key, value *yamlv3.Node) {
 type manifestEnsemble struct {
 	node     *yamlv3.Node
 	spec     v1alpha1.ZooKeeperEnsemble
-	findings []zkconfig.Finding
+	findings []lint.Finding
 }
 
 func (m *manifestEnsemble) check() {
@@ -125,7 +126,7 @@ func (m *manifestEnsemble) check() {
 		err = yaml.UnmarshalStrict(text, &m.spec)
 	}
 	if err != nil {
-		m.report(zkconfig.Error, "", "The resource does not have the form that the API server accepts: "+lastOf(err)+".", "Compare it with kubectl explain zookeeperensemble.spec.")
+		m.report(lint.Error, "", "The resource does not have the form that the API server accepts: "+lastOf(err)+".", "Compare it with kubectl explain zookeeperensemble.spec.")
 		return
 	}
 	if !m.checkVersion() {
@@ -159,7 +160,7 @@ func (m *manifestEnsemble) checkVersion() bool {
 	version, err := zkconfig.ParseVersion(m.spec.Spec.Version)
 	supported := err == nil && version.String() == m.spec.Spec.Version && supportedVersion.MatchString(m.spec.Spec.Version)
 	if !supported {
-		m.report(zkconfig.Error, "spec.version", fmt.Sprintf("%q is no version that the operator runs: three numbers of ZooKeeper 3.7, 3.8 or 3.9.", m.spec.Spec.Version), "Write version: "+newestVersion+".")
+		m.report(lint.Error, "spec.version", fmt.Sprintf("%q is no version that the operator runs: three numbers of ZooKeeper 3.7, 3.8 or 3.9.", m.spec.Spec.Version), "Write version: "+newestVersion+".")
 	}
 	return supported
 }
@@ -179,7 +180,7 @@ func (m *manifestEnsemble) checkReplicas() {
 		m.spec.Spec.Replicas = defaultReplicas
 	}
 	if n := m.spec.Spec.Replicas; n < 1 || n > maxReplicas {
-		m.report(zkconfig.Error, "spec.replicas", fmt.Sprintf("%d is not between 1 and %d.", n, maxReplicas), "Write replicas: 3; an ensemble is stopped with mode: Stop.")
+		m.report(lint.Error, "spec.replicas", fmt.Sprintf("%d is not between 1 and %d.", n, maxReplicas), "Write replicas: 3; an ensemble is stopped with mode: Stop.")
 	}
 }
 
@@ -193,7 +194,7 @@ func (m *manifestEnsemble) checkAsOperator() {
 			if !ok || strings.HasPrefix(wrong.Field, config) {
 				continue
 			}
-			m.report(zkconfig.Error, wrong.Field, strings.TrimPrefix(err.Error(), wrong.Field+": ")+".", "")
+			m.report(lint.Error, wrong.Field, strings.TrimPrefix(err.Error(), wrong.Field+": ")+".", "")
 		}
 	}
 	for _, warning := range workload.Warnings(&m.spec) {
@@ -202,12 +203,12 @@ func (m *manifestEnsemble) checkAsOperator() {
 			continue
 		}
 		message, fix, _ := strings.Cut(text, " Fix: ")
-		m.report(zkconfig.Warning, key, message, fix)
+		m.report(lint.Warning, key, message, fix)
 	}
 }
 
-func (m *manifestEnsemble) report(severity zkconfig.Severity, path, message, fix string) {
-	m.findings = append(m.findings, zkconfig.Finding{
+func (m *manifestEnsemble) report(severity lint.Severity, path, message, fix string) {
+	m.findings = append(m.findings, lint.Finding{
 		Rule: specRule, Severity: severity, File: manifestFile, Line: m.line(path), Key: path, Message: message, Fix: fix,
 	})
 }

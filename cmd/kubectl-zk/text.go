@@ -5,7 +5,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/zkensemble/zookeeper-operator/zkconfig"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/catalogue"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/lint"
 )
 
 // painter adds terminal colours, or none.
@@ -51,7 +52,7 @@ func (r report) writeFinding(b *strings.Builder, p painter, finding reportFindin
 	if finding.Line > 0 {
 		place = fmt.Sprintf("%s:%d", finding.Path, finding.Line)
 	}
-	style := map[zkconfig.Severity]string{zkconfig.Error: red, zkconfig.Warning: yellow, zkconfig.Hint: blue}[finding.Severity]
+	style := map[lint.Severity]string{lint.Error: red, lint.Warning: yellow, lint.Hint: blue}[finding.Severity]
 	key := ""
 	if finding.Key != "" {
 		key = p.paint(bold, finding.Key) + ": "
@@ -68,7 +69,7 @@ func (r report) writeFinding(b *strings.Builder, p painter, finding reportFindin
 // sourceLine returns the line that a finding is about, unless it holds a secret.
 func (r report) sourceLine(finding reportFinding) string {
 	key := strings.TrimSuffix(strings.TrimPrefix(finding.Key, "spec.config["), "]")
-	if definition, ok := zkconfig.Lookup(key); ok && definition.Secret {
+	if definition, ok := catalogue.Lookup(key); ok && definition.Secret {
 		return ""
 	}
 	lines := r.sources[finding.File].lines

@@ -9,6 +9,8 @@ import (
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/catalogue"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/lint"
 )
 
 // CheckVersion refuses a version that servers of one of the given versions cannot
@@ -25,7 +27,7 @@ func CheckVersion(from []string, to string) error {
 		if err != nil {
 			continue
 		}
-		if advice := zkconfig.Upgrade(version, target); advice.Verdict == zkconfig.Denied {
+		if advice := catalogue.Upgrade(version, target); advice.Verdict == catalogue.Denied {
 			return field.Invalid(path, to, fmt.Sprintf("cannot follow %s, which runs: %s", version, advice.Reason))
 		}
 	}
@@ -44,13 +46,13 @@ func CheckConfigChange(live *corev1.ConfigMap, e *v1alpha1.ZooKeeperEnsemble) er
 	if err != nil {
 		return err
 	}
-	changes := zkconfig.Diff(withServers(e, before), Effective(e), version)
-	if changes.Needs != zkconfig.Never {
+	changes := lint.Diff(withServers(e, before), Effective(e), version)
+	if changes.Needs != catalogue.Never {
 		return nil
 	}
 	var found field.ErrorList
 	for _, change := range changes.Keys {
-		if change.Needs == zkconfig.Never {
+		if change.Needs == catalogue.Never {
 			found = append(found, field.Invalid(pathOf(change.Key), change.New,
 				fmt.Sprintf("cannot change from %q: %s", change.Old, change.Reason)))
 		}
@@ -72,7 +74,7 @@ func PropertiesOf(live *corev1.ConfigMap) (zkconfig.Properties, error) {
 
 // pathOf is the field by which a property is set.
 func pathOf(key string) *field.Path {
-	if definition, ok := zkconfig.Lookup(key); ok && FieldOf(definition) != "" {
+	if definition, ok := catalogue.Lookup(key); ok && FieldOf(definition) != "" {
 		return field.NewPath(FieldOf(definition))
 	}
 	return configPath().Key(key)

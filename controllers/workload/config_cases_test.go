@@ -2,7 +2,7 @@ package workload
 
 import (
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/zkconfig"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/lint"
 )
 
 // newest is the release that the tests of properties judge for.
@@ -17,6 +17,6 @@ func ensembleWith(properties map[string]string) *v1alpha1.ZooKeeperEnsemble {
 }
 
 // configFindings are those about the properties of such an ensemble.
-func configFindings(properties map[string]string) []zkconfig.Finding {
+func configFindings(properties map[string]string) []lint.Finding {
 	return ConfigFindings(ensembleWith(properties))
 }

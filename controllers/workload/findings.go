@@ -11,6 +11,8 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/catalogue"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/lint"
 )
 
 // checkConfig refuses the properties that a server would not accept, would
@@ -18,7 +20,7 @@ import (
 func checkConfig(path *field.Path, e *v1alpha1.ZooKeeperEnsemble) field.ErrorList {
 	var found field.ErrorList
 	for _, finding := range ConfigFindings(e) {
-		if finding.Severity != zkconfig.Error {
+		if finding.Severity != lint.Error {
 			continue
 		}
 		where := path
@@ -29,7 +31,7 @@ func checkConfig(path *field.Path, e *v1alpha1.ZooKeeperEnsemble) field.ErrorLis
 		if finding.Fix != "" {
 			text += " " + finding.Fix
 		}
-		if finding.Rule == zkconfig.OperatorOwned {
+		if finding.Rule == lint.OperatorOwned {
 			found = append(found, field.Forbidden(where, text))
 		} else {
 			found = append(found, field.Invalid(where, e.Spec.Config[finding.Key], text))
@@ -42,7 +44,7 @@ func checkConfig(path *field.Path, e *v1alpha1.ZooKeeperEnsemble) field.ErrorLis
 func Warnings(e *v1alpha1.ZooKeeperEnsemble) []string {
 	var warnings []string
 	for _, finding := range ConfigFindings(e) {
-		if finding.Severity == zkconfig.Warning {
+		if finding.Severity == lint.Warning {
 			warnings = append(warnings, "spec.config: "+finding.String())
 		}
 	}
@@ -98,7 +100,7 @@ func missingFixes(e *v1alpha1.ZooKeeperEnsemble) []string {
 		return nil
 	}
 	var bugs []string
-	for _, bug := range zkconfig.KnownBugs(version) {
+	for _, bug := range catalogue.KnownBugs(version) {
 		if bug.Scope != "" {
 			continue
 		}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/catalogue"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/lint"
 )
 
 func TestConfigFindings(t *testing.T) {
@@ -90,7 +92,7 @@ func TestOperatorDefaultsAreGood(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if findings := zkconfig.Validate(Effective(e), version); len(findings) > 0 {
+		if findings := lint.Validate(Effective(e), version); len(findings) > 0 {
 			t.Errorf("%s: %v", release, findings)
 		}
 	}
@@ -98,8 +100,8 @@ func TestOperatorDefaultsAreGood(t *testing.T) {
 
 func TestEveryOwnedPropertyHasItsField(t *testing.T) {
 	owned := map[string]string{}
-	for _, definition := range zkconfig.Catalogue() {
-		if definition.Owner != zkconfig.User || definition.Source == zkconfig.CommandLine {
+	for _, definition := range catalogue.All() {
+		if definition.Owner != catalogue.User || definition.Source == catalogue.CommandLine {
 			owned[definition.Name] = FieldOf(definition)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/catalogue"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/lint"
 )
 
 // Defaults returns what the operator sets in every zoo.cfg, paths and members
@@ -59,7 +61,7 @@ func propertiesWith(e *v1alpha1.ZooKeeperEnsemble, users map[string]string) zkco
 	}
 	maps.Copy(values, users)
 	for _, p := range defaults {
-		if definition, ok := zkconfig.Lookup(p.Key); ok && definition.Owner == zkconfig.Operator {
+		if definition, ok := catalogue.Lookup(p.Key); ok && definition.Owner == catalogue.Operator {
 			values[p.Key] = p.Value
 		}
 	}
@@ -71,16 +73,16 @@ func propertiesWith(e *v1alpha1.ZooKeeperEnsemble, users map[string]string) zkco
 // properties and a server list. What is checked, compared and rendered is this one.
 // The list is that of a new ensemble; which servers there are now is the servers'
 // own business, and makes no difference to the properties.
-func Effective(e *v1alpha1.ZooKeeperEnsemble) zkconfig.Config {
+func Effective(e *v1alpha1.ZooKeeperEnsemble) lint.Config {
 	return withServers(e, Properties(e))
 }
 
 // withServers completes properties, which alone are no configuration of one of
 // several servers.
-func withServers(e *v1alpha1.ZooKeeperEnsemble, properties zkconfig.Properties) zkconfig.Config {
+func withServers(e *v1alpha1.ZooKeeperEnsemble, properties zkconfig.Properties) lint.Config {
 	static := append(zkconfig.Properties{}, properties...)
 	for _, server := range FormationMembership(Input{Ensemble: e, Replicas: e.Spec.Replicas}).Servers {
 		static = append(static, zkconfig.Property{Key: server.Key(), Value: server.Value()})
 	}
-	return zkconfig.Config{Static: static}
+	return lint.Config{Static: static}
 }

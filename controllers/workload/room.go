@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/lint"
 )
 
 // What the agent and the operator need of a server that is to be asked.
@@ -185,22 +186,22 @@ func sessionWeight(n numbers) int64 {
 
 // checkRoom refuses numbers with which the server runs and the agent or the
 // operator could not ask it, and warns of the limit that clients can use up.
-func checkRoom(properties map[string]string) []zkconfig.Finding {
+func checkRoom(properties map[string]string) []lint.Finding {
 	n := numbersOf(properties)
-	var findings []zkconfig.Finding
+	var findings []lint.Finding
 	for _, narrow := range narrows {
 		if !narrow.bad(n) {
 			continue
 		}
-		findings = append(findings, zkconfig.Finding{
-			Rule: zkconfig.NoRoom, Severity: zkconfig.Error, File: zkconfig.StaticFile, Key: narrow.key,
+		findings = append(findings, lint.Finding{
+			Rule: lint.NoRoom, Severity: lint.Error, File: lint.StaticFile, Key: narrow.key,
 			Message: fmt.Sprintf("%d leaves no room: %s.", n[narrow.key], narrow.why),
 			Fix:     fmt.Sprintf("The nearest value that works is %d.", narrow.best(n)),
 		})
 	}
 	if total := n["maxCnxns"]; total > 0 && findings == nil {
-		findings = append(findings, zkconfig.Finding{
-			Rule: zkconfig.NoRoom, Severity: zkconfig.Warning, File: zkconfig.StaticFile, Key: "maxCnxns",
+		findings = append(findings, lint.Finding{
+			Rule: lint.NoRoom, Severity: lint.Warning, File: lint.StaticFile, Key: "maxCnxns",
 			Message: fmt.Sprintf("While clients hold all %d connections of a member, the agent and the operator get none: it counts as not ready, and an update waits.", total),
 			Fix:     "Limit the connections of each address with maxClientCnxns, and leave this one out.",
 		})

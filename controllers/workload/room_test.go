@@ -8,12 +8,14 @@ import (
 	"testing"
 
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/catalogue"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/lint"
 )
 
 // errorAbout is the error about a key, empty if there is none.
 func errorAbout(properties map[string]string, key string) string {
 	for _, finding := range configFindings(properties) {
-		if finding.Severity == zkconfig.Error && finding.Key == key {
+		if finding.Severity == lint.Error && finding.Key == key {
 			return finding.String()
 		}
 	}
@@ -65,7 +67,7 @@ func TestRoomIsLeft(t *testing.T) {
 // the rules to properties that there are.
 func TestEveryLimitIsInTheTable(t *testing.T) {
 	for _, narrow := range narrows {
-		if definition, known := zkconfig.Lookup(narrow.key); !known || definition.Owner != zkconfig.User {
+		if definition, known := catalogue.Lookup(narrow.key); !known || definition.Owner != catalogue.User {
 			t.Errorf("%s is no property of a user", narrow.key)
 		}
 		if narrow.bad(numbersWithout) {
@@ -88,8 +90,8 @@ func TestUnlimitedLeavesRoom(t *testing.T) {
 	if got := errorAbout(map[string]string{"maxCnxns": "1000", "maxClientCnxns": "0"}, "maxCnxns"); !strings.Contains(got, "leaves no room") {
 		t.Errorf("a total that one address may use up is answered with %q", got)
 	}
-	if findings := configFindings(map[string]string{"maxCnxns": "1000"}); !slices.ContainsFunc(findings, func(f zkconfig.Finding) bool {
-		return f.Rule == zkconfig.NoRoom && f.Severity == zkconfig.Warning
+	if findings := configFindings(map[string]string{"maxCnxns": "1000"}); !slices.ContainsFunc(findings, func(f lint.Finding) bool {
+		return f.Rule == lint.NoRoom && f.Severity == lint.Warning
 	}) {
 		t.Errorf("nobody is warned of a total that clients can use up: %v", findings)
 	}
@@ -117,8 +119,8 @@ func TestWhatBlindsIsRefused(t *testing.T) {
 // TestOwnedPropertiesSayWhy goes over the whole catalogue: what nobody may set is
 // refused with a reason and a way out.
 func TestOwnedPropertiesSayWhy(t *testing.T) {
-	for _, d := range zkconfig.Catalogue() {
-		if d.Owner != zkconfig.Operator {
+	for _, d := range catalogue.All() {
+		if d.Owner != catalogue.Operator {
 			continue
 		}
 		got := errorAbout(map[string]string{d.Name: d.Default}, d.Name)
@@ -138,7 +140,7 @@ func FuzzUserConfig(f *testing.F) {
 	f.Fuzz(func(t *testing.T, key1, value1, key2, value2 string) {
 		properties := map[string]string{key1: value1, key2: value2}
 		for _, finding := range configFindings(properties) {
-			if finding.Severity == zkconfig.Error {
+			if finding.Severity == lint.Error {
 				delete(properties, finding.Key)
 			}
 		}
@@ -156,9 +158,9 @@ func FuzzUserConfig(f *testing.F) {
 				t.Errorf("%q: chance decides between %s values of %q", properties, strconv.Itoa(n), key)
 			}
 		}
-		for _, d := range zkconfig.Catalogue() {
+		for _, d := range catalogue.All() {
 			want, _ := Effective(ensembleWith(nil)).Static.Get(d.Name)
-			if got, _ := read.Get(d.Name); d.Owner == zkconfig.Operator && got != want {
+			if got, _ := read.Get(d.Name); d.Owner == catalogue.Operator && got != want {
 				t.Errorf("%q: %s is %q and not %q", properties, d.Name, got, want)
 			}
 		}

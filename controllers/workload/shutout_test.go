@@ -14,27 +14,29 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/internal/realserver"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/catalogue"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/lint"
 )
 
 // extreme is one value at the end of what a property can be.
 type extreme struct{ key, value string }
 
 // extremesOf are the values of a property that go as far as its type does.
-func extremesOf(d *zkconfig.Definition) []string {
+func extremesOf(d *catalogue.Definition) []string {
 	switch d.Type {
-	case zkconfig.Boolean:
+	case catalogue.Boolean:
 		return []string{"true", "false"}
-	case zkconfig.Word:
+	case catalogue.Word:
 		return d.Allowed
-	case zkconfig.Integer:
+	case catalogue.Integer:
 		return []string{"0", "1", "-1"}
-	case zkconfig.Long:
+	case catalogue.Long:
 		return []string{"0", "1", "-1"}
-	case zkconfig.Decimal:
+	case catalogue.Decimal:
 		return []string{"0", "1", "-1"}
-	case zkconfig.List, zkconfig.Path, zkconfig.Text:
+	case catalogue.List, catalogue.Path, catalogue.Text:
 		return []string{"x"}
-	case zkconfig.Class:
+	case catalogue.Class:
 		// One that is not there ends the server, and everybody sees that.
 	}
 	return nil
@@ -66,7 +68,7 @@ func acceptedExtremes(t *testing.T) []extreme {
 		t.Fatal(err)
 	}
 	var rounds [3][]extreme
-	for _, d := range zkconfig.Catalogue() {
+	for _, d := range catalogue.All() {
 		for i, value := range extremesOf(&d) {
 			if strings.ContainsAny(d.Name, "<") || !d.KnownIn(version) || !acceptable(extreme{d.Name, value}) {
 				continue
@@ -78,7 +80,7 @@ func acceptedExtremes(t *testing.T) []extreme {
 }
 
 func acceptable(batch ...extreme) bool {
-	return !slices.ContainsFunc(configFindings(propertiesOf(batch)), func(f zkconfig.Finding) bool { return f.Severity == zkconfig.Error })
+	return !slices.ContainsFunc(configFindings(propertiesOf(batch)), func(f lint.Finding) bool { return f.Severity == lint.Error })
 }
 
 func propertiesOf(batch []extreme) map[string]string {

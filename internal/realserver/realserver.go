@@ -57,6 +57,10 @@ func Launch(t *testing.T, jars, folder, config string, id int) *Server {
 	return server
 }
 
+// Releases are those of each line that the operator supports with which the tests
+// are made.
+var Releases = []string{"3.7.2", "3.8.6", "3.9.5"}
+
 // Jars returns the directory with a release's jars, which it downloads once.
 func Jars(t *testing.T, release string) string {
 	t.Helper()

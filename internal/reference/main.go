@@ -13,6 +13,8 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/catalogue"
+	"github.com/zkensemble/zookeeper-operator/zkconfig/lint"
 )
 
 // folder is where the pages are, seen from this package.
@@ -54,17 +56,17 @@ set in zoo.cfg too, without the prefix. The exceptions are marked "-D only".
 
 // scopes are the sections of the page, in its order.
 var scopes = []struct {
-	scope zkconfig.Scope
+	scope catalogue.Scope
 	title string
 }{
-	{zkconfig.ScopeQuorum, "The servers among themselves"},
-	{zkconfig.ScopeServer, "Storage, requests and limits"},
-	{zkconfig.ScopeClients, "What clients connect to"},
-	{zkconfig.ScopeTLS, "Encryption"},
-	{zkconfig.ScopeAuth, "Authentication and access"},
-	{zkconfig.ScopeAdmin, "Admin server and four-letter words"},
-	{zkconfig.ScopeMetrics, "Metrics"},
-	{zkconfig.ScopeJVM, "Java virtual machine"},
+	{catalogue.ScopeQuorum, "The servers among themselves"},
+	{catalogue.ScopeServer, "Storage, requests and limits"},
+	{catalogue.ScopeClients, "What clients connect to"},
+	{catalogue.ScopeTLS, "Encryption"},
+	{catalogue.ScopeAuth, "Authentication and access"},
+	{catalogue.ScopeAdmin, "Admin server and four-letter words"},
+	{catalogue.ScopeMetrics, "Metrics"},
+	{catalogue.ScopeJVM, "Java virtual machine"},
 }
 
 func properties() string {
@@ -73,7 +75,7 @@ func properties() string {
 	for _, section := range scopes {
 		fmt.Fprintf(&b, "\n## %s\n\n", section.title)
 		b.WriteString("| property | type | default | since | malformed | owner | a bad value |\n| --- | --- | --- | --- | --- | --- | --- |\n")
-		for _, definition := range zkconfig.Catalogue() {
+		for _, definition := range catalogue.All() {
 			if definition.Scope == section.scope {
 				b.WriteString(row(definition))
 			}
@@ -82,9 +84,9 @@ func properties() string {
 	return b.String()
 }
 
-func row(d zkconfig.Definition) string {
+func row(d catalogue.Definition) string {
 	name := "`" + d.Name + "`"
-	if d.Source == zkconfig.CommandLine {
+	if d.Source == catalogue.CommandLine {
 		name += " (-D only)"
 	}
 	return "| " + strings.Join([]string{
@@ -92,7 +94,7 @@ func row(d zkconfig.Definition) string {
 	}, " | ") + " |\n"
 }
 
-func kind(d zkconfig.Definition) string {
+func kind(d catalogue.Definition) string {
 	text := string(d.Type)
 	if d.Unit != "" {
 		text += ", " + d.Unit
@@ -109,7 +111,7 @@ func kind(d zkconfig.Definition) string {
 	return text
 }
 
-func since(d zkconfig.Definition) string {
+func since(d catalogue.Definition) string {
 	releases := make([]string, 0, len(d.Since))
 	for _, release := range d.Since {
 		releases = append(releases, release.String())
@@ -121,19 +123,19 @@ func since(d zkconfig.Definition) string {
 	return text
 }
 
-func owner(d zkconfig.Definition) string {
+func owner(d catalogue.Definition) string {
 	if field := workload.FieldOf(d); field != "" {
 		return "`" + field + "`"
 	}
 	return string(d.Owner)
 }
 
-func remarks(d zkconfig.Definition) string {
+func remarks(d catalogue.Definition) string {
 	text := d.Breaks
 	if d.Secret {
 		text += " It is a secret."
 	}
-	if d.Change != zkconfig.Restart {
+	if d.Change != catalogue.Restart {
 		text += fmt.Sprintf(" A change needs: %s.", d.Change)
 	}
 	return text
@@ -152,7 +154,7 @@ or says twice. Every finding carries the name of its rule.
 func findings() string {
 	var b strings.Builder
 	b.WriteString(generated + findingsIntroduction)
-	for _, rule := range zkconfig.Rules() {
+	for _, rule := range lint.Rules() {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", rule.Rule, rule.What)
 	}
 	return b.String()
