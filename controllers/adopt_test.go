@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -98,9 +99,7 @@ func TestWhatIsAdoptedKeepsNothingThatIsNotSpecified(t *testing.T) {
 func merged(a, b map[string]string) map[string]string {
 	all := map[string]string{}
 	for _, m := range []map[string]string{a, b} {
-		for key, value := range m {
-			all[key] = value
-		}
+		maps.Copy(all, m)
 	}
 	return all
 }

@@ -53,8 +53,9 @@ var stories = []story{
 
 	{name: "objects that were restored without their owner, and then the resource", replicas: 3, elections: -1, cycle: restoredFirst},
 	{name: "the resource, and then objects without their owner", replicas: 3, elections: -1, cycle: restoredBeside},
-	{name: "objects and volumes that are not retained, restored without their owner", replicas: 3, elections: -1, cycle: restoredVolumes,
-		spec: func(_ *world, e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Storage.Retention = v1alpha1.RetentionDelete }},
+	{name: "objects and volumes that are not retained, restored without their owner", replicas: 3, elections: -1, cycle: restoredVolumes, spec: func(_ *world, e *v1alpha1.ZooKeeperEnsemble) {
+		e.Spec.Storage.Retention = v1alpha1.RetentionDelete
+	}},
 	{name: "objects that were saved while the ensemble formed", replicas: 3, elections: -1, cycle: restoredOpen},
 
 	{name: "deleted objects", replicas: 1, elections: 0, cycle: deletedObjects},

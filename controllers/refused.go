@@ -50,7 +50,8 @@ func refusedIn(err error) error {
 		all = refusals{err}
 	}
 	for _, err := range all {
-		if err != nil && !lookAgain(err) && !(errors.Is(err, errNamespaceGoing) && errors.Is(remains, errNamespaceGoing)) {
+		again := errors.Is(err, errNamespaceGoing) && errors.Is(remains, errNamespaceGoing)
+		if err != nil && !lookAgain(err) && !again {
 			remains = append(remains, err)
 		}
 	}

@@ -51,13 +51,22 @@ func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision)
 	for _, o := range seen.going {
 		done.note(goingOf(o))
 	}
+	if r.applyOrdinary(ctx, seen, done) {
+		r.applySets(ctx, seen, d, done)
+	}
+	return done
+}
+
+// applyOrdinary writes everything but the StatefulSets, and reports whether all is
+// there that their Pods cannot start without.
+func (r *Reconciler) applyOrdinary(ctx context.Context, seen *observed, done *applied) bool {
 	startable := seen.superuser != nil
 	if !startable {
 		done.note(r.createSuperuser(ctx, seen))
 	}
 	for _, o := range seen.ordinary {
 		if errors.Is(done.err(), errNamespaceGoing) {
-			return done // the same would be said of each
+			return false // the same would be said of each
 		}
 		if o.live != nil && isGoing(o.live) {
 			startable = startable && !o.needed
@@ -73,9 +82,11 @@ func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision)
 	for _, err := range r.keepClaims(ctx, seen) {
 		done.note(err)
 	}
-	if !startable {
-		return done
-	}
+	return startable
+}
+
+// applySets writes the StatefulSets, but those that are being deleted.
+func (r *Reconciler) applySets(ctx context.Context, seen *observed, d plan.Decision, done *applied) {
 	servers, observers := d.Replicas, d.ObserverReplicas
 	switch {
 	case d.Kind == plan.Shrink && d.Group == plan.Observers:
@@ -96,7 +107,6 @@ func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision)
 			done.sets[group] = done.note(r.applySet(ctx, seen, set, sizes[group], seen.facts.DesiredReplicas(group)))
 		}
 	}
-	return done
 }
 
 // formed reports whether no blank disk can vote any more.

@@ -105,5 +105,5 @@ func (e *Ensemble) adoptedAll(saved []client.Object) func(context.Context) error
 }
 
 func clone(o client.Object) client.Object {
-	return o.DeepCopyObject().(client.Object) //nolint:forcetypeassert // A copy is of the type of its original.
+	return o.DeepCopyObject().(client.Object)
 }
