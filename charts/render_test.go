@@ -296,7 +296,7 @@ func TestArguments(t *testing.T) {
 	t.Parallel()
 	base := []string{
 		"--agent-image=ghcr.io/zkensemble/zookeeper-operator:0.1.0", "--cluster-domain=cluster.local", "--watch-namespaces=",
-		"--leader-elect=true", "--metrics-bind-address=:8080", "--health-probe-bind-address=:8081",
+		"--release=zookeeper-operator", "--take-over=false", "--leader-elect=true", "--metrics-bind-address=:8080", "--health-probe-bind-address=:8081",
 		"--zap-log-level=info", "--zap-encoder=json",
 	}
 	with := func(changes ...string) []string {
@@ -320,6 +320,7 @@ func TestArguments(t *testing.T) {
 		{"the agent comes from the operator's image", []string{"image.repository=r/o", "image.tag=t"}, with("--agent-image=r/o:t")},
 		{"or from another", []string{"agentImage=r/a:t"}, with("--agent-image=r/a:t")},
 		{"a few namespaces", []string{"watchNamespaces={a,b}"}, with("--watch-namespaces=a,b")},
+		{"another installation's ensembles", []string{"takeOver=true"}, with("--take-over=true")},
 		{"more detail", []string{"log.level=4"}, with("--zap-log-level=4")},
 		{"errors only", []string{"log.level=error"}, with("--zap-log-level=error")},
 		{"alone and silent", []string{"leaderElection.enabled=false", "metrics.enabled=false"}, with("--leader-elect=false", "--metrics-bind-address=0")},

@@ -121,6 +121,9 @@ func (r *Reconciler) stillSo(ctx context.Context, seen *observed, d plan.Decisio
 	if err := r.stillWanted(ctx, seen.ensemble); err != nil {
 		return err
 	}
+	if err := r.stillOurs(ctx, seen); err != nil {
+		return err
+	}
 	switch d.Kind {
 	case plan.Shrink, plan.RestartMember, plan.ReplacePod:
 		return r.claimsStay(ctx, seen)
@@ -146,14 +149,14 @@ func (r *Reconciler) stillWanted(ctx context.Context, e *v1alpha1.ZooKeeperEnsem
 // created, so of two operators one fails here.
 func (r *Reconciler) openFormation(ctx context.Context, seen *observed) error {
 	founders := workload.FormationMembership(r.input(seen))
-	return r.createRecord(ctx, workload.FormationRecord(seen.ensemble, member.FormationOpen, founders))
+	return r.createFormation(ctx, workload.FormationRecord(seen.ensemble, member.FormationOpen, founders))
 }
 
 // closeFormation closes the record for ever, or writes it closed where it is
 // missing or cannot be read. One without an owner is adopted by the same write.
 func (r *Reconciler) closeFormation(ctx context.Context, seen *observed) error {
 	if seen.formation == nil {
-		return r.createRecord(ctx, workload.FormationRecord(seen.ensemble, member.FormationClosed, seen.recorded))
+		return r.createFormation(ctx, workload.FormationRecord(seen.ensemble, member.FormationClosed, seen.recorded))
 	}
 	closed := seen.formation.DeepCopy()
 	if seen.garbled != nil {
@@ -162,6 +165,13 @@ func (r *Reconciler) closeFormation(ctx context.Context, seen *observed) error {
 	closed.Data[member.FormationStateKey] = string(member.FormationClosed)
 	setOwner(seen.ensemble, closed)
 	return r.patchRecord(ctx, seen.formation, closed)
+}
+
+// createFormation creates the formation record, the first object that an ensemble
+// has: with it the operator is named that keeps it.
+func (r *Reconciler) createFormation(ctx context.Context, record *corev1.ConfigMap) error {
+	metav1.SetMetaDataAnnotation(&record.ObjectMeta, v1alpha1.AnnotationOperator, r.Settings.Operator())
+	return r.createRecord(ctx, record)
 }
 
 // recordMembers writes down what the servers committed.

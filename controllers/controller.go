@@ -63,6 +63,8 @@ type Reconciler struct {
 	outages    outages
 	lies       lies
 	rests      rests
+	keepers    keepers
+	stances    stances
 }
 
 // Settings are what the operator's flags and environment say.
@@ -70,6 +72,8 @@ type Settings struct {
 	AgentImage    string // image that carries the agent, normally the operator's own
 	ClusterDomain string // DNS domain of the cluster, such as cluster.local
 	Namespace     string // namespace in which the operator runs
+	Release       string // what the installation is called there
+	TakeOver      bool   // take over every ensemble that another operator keeps
 }
 
 // Reconcile makes one pass over an ensemble.
@@ -80,12 +84,19 @@ func (r *Reconciler) Reconcile(ctx context.Context, e *v1alpha1.ZooKeeperEnsembl
 	if r.reported.stale(e) {
 		return ctrl.Result{RequeueAfter: soon}, nil // the cache has yet to see what was reported last
 	}
-	seen, err := r.observe(ctx, e)
+	wait, unclaimed, err := r.keep(ctx, e)
+	if wait > 0 {
+		return ctrl.Result{RequeueAfter: wait}, nil
+	}
+	var seen *observed
+	if err == nil {
+		seen, err = r.observe(ctx, e)
+	}
 	if err != nil {
 		return ctrl.Result{}, errors.Join(err, r.reportBlind(ctx, e, err))
 	}
 	decision := r.decide(ctx, seen)
-	actErr := r.act(ctx, seen, decision)
+	actErr := together(unclaimed, r.act(ctx, seen, decision))
 	if decision.Kind == plan.Done && (seen.outrun || len(seen.adopted) > 0 || actErr != nil) {
 		decision = plan.Decision{Reason: plan.RevisionUnknown} // what was as specified is so no longer
 	}

@@ -64,7 +64,7 @@ func changes(live *appsv1.StatefulSet, wanted *appsv1ac.StatefulSetApplyConfigur
 	as, spec := *wanted, *wanted.Spec
 	as.Spec, as.Annotations = &spec, maps.Clone(wanted.Annotations)
 	spec.Replicas, spec.UpdateStrategy = live.Spec.Replicas, workload.UpdateStrategy(live, workload.IsOpen(live))
-	for _, of := range []string{desiredAnnotation, appliedAnnotation} {
+	for _, of := range []string{desiredAnnotation, appliedAnnotation, v1alpha1.AnnotationOperator} {
 		if value, ok := live.Annotations[of]; ok {
 			as.WithAnnotations(map[string]string{of: value})
 		}

@@ -35,6 +35,7 @@ type judge struct {
 	warned    []string             // those of them that are warnings
 	opened    map[int64]int        // sessions through each voter before the pass that is made
 	barred    string               // image with which no server may become a member
+	acting    *operator            // who makes the pass
 	// lenient says that people do things to the Pods that no cache shows at once,
 	// so that Ready may be said a little too long.
 	lenient bool
@@ -96,7 +97,8 @@ func (j *judge) look() {
 }
 
 // begins notes that an operator begins a pass.
-func (j *judge) begins() {
+func (j *judge) begins(o *operator) {
+	j.acting = o
 	j.opened = map[int64]int{}
 	for _, voter := range j.w.servers.Membership().Voters() {
 		j.opened[voter.ID] = j.w.servers.SessionsThrough(voter.ID)
@@ -333,6 +335,9 @@ func (j *judge) reconfigured(before, after zkconfig.Membership) {
 		j.breaks("the membership was changed while the members record says %q and the servers said %q",
 			record.Data[member.MembershipKey], before.String())
 	}
+	if keeper, acting := j.w.keeper(), j.acting.r.Settings.Operator(); keeper != acting {
+		j.breaks("%s changed the membership of an ensemble that %s keeps", acting, keeper)
+	}
 	if absent := j.w.servers.absent(); len(absent) > 0 {
 		j.breaks("the membership was changed to %q while the voters %v were away", after.String(), absent)
 	}
@@ -364,6 +369,9 @@ func (j *judge) reported(o client.Object, err error) error {
 	e, ok := o.(*v1alpha1.ZooKeeperEnsemble)
 	if err != nil || !ok {
 		return err
+	}
+	if keeper := j.w.keeper(); keeper != "" && keeper != j.acting.r.Settings.Operator() {
+		return nil // who stands back says nothing of the members
 	}
 	ready := meta.FindStatusCondition(e.Status.Conditions, v1alpha1.ConditionReady)
 	if ready == nil {

@@ -10,7 +10,6 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -126,14 +125,9 @@ func (r *Reconciler) findObservers(ctx context.Context, seen *observed) (*appsv1
 func find[T client.Object](ctx context.Context, r *Reconciler, seen *observed, name string, into T) (T, error) {
 	var none T
 	key := client.ObjectKey{Namespace: seen.ensemble.Namespace, Name: name}
-	err := r.Get(ctx, key, into)
-	if apierrors.IsNotFound(err) {
-		err = r.Live.Get(ctx, key, into)
-	}
+	exists, err := r.look(ctx, key, into)
 	switch {
-	case apierrors.IsNotFound(err):
-		return none, nil
-	case err != nil:
+	case err != nil || !exists:
 		return none, err
 	case isGoing(into) && isOurs(seen.ensemble, into):
 		seen.going = append(seen.going, into)

@@ -25,6 +25,8 @@ type operator struct {
 	view   *view
 	faults *faults
 	last   error // what the last pass returned
+	// special is what is special about its settings.
+	special []func(*Settings)
 }
 
 // faults counts the writes of an operator and lets some of them fail. A write
@@ -92,10 +94,10 @@ func newStage(t *testing.T) *world {
 	return w
 }
 
-// employ adds an operator.
-func (w *world) employ() *operator {
+// employ adds an operator, another Pod of the installation unless it is changed.
+func (w *world) employ(special ...func(*Settings)) *operator {
 	w.Helper()
-	o := &operator{w: w, faults: &faults{}, view: &view{namespace: w.namespace}}
+	o := &operator{w: w, faults: &faults{}, view: &view{namespace: w.namespace}, special: special}
 	o.born()
 	w.operators = append(w.operators, o)
 	return o
@@ -116,8 +118,12 @@ func (o *operator) born() {
 	if err != nil {
 		o.w.Fatal(err)
 	}
+	settings := o.w.settings()
+	for _, f := range o.special {
+		f(&settings)
+	}
 	o.r = &Reconciler{
-		Client: o.w.judge.watching(o.faults, c), Live: live, Members: &ensemble.Client{}, Recorder: o.w.judge, Settings: o.w.settings(),
+		Client: o.w.judge.watching(o, c), Live: live, Members: &ensemble.Client{}, Recorder: o.w.judge, Settings: settings,
 	}
 }
 
@@ -151,7 +157,7 @@ func (o *operator) pass() {
 	if err != nil {
 		o.w.Fatal(err)
 	}
-	o.w.judge.begins()
+	o.w.judge.begins(o)
 	result, err := o.r.Reconcile(o.w.Context(), e)
 	o.last = err
 	if err == nil && result.RequeueAfter <= 0 && e.DeletionTimestamp == nil {
@@ -164,11 +170,12 @@ func (o *operator) pass() {
 
 // watching wraps the client of an operator: its writes may fail, and those that
 // are made are judged.
-func (j *judge) watching(f *faults, c client.WithWatch) client.Client {
+func (j *judge) watching(by *operator, c client.WithWatch) client.Client {
+	f := by.faults
 	write := func(verb string, o client.Object, do func() error) error {
 		a := attempt{verb, kindName(o), o.GetName()}
 		j.closesFirst(a)
-		return f.write(a, a.String(), do)
+		return f.write(a, a.String(), func() error { return j.allowed(by, a, do) })
 	}
 	return interceptor.NewClient(c, interceptor.Funcs{
 		Create: func(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.CreateOption) error {
@@ -195,10 +202,14 @@ func (j *judge) watching(f *faults, c client.WithWatch) client.Client {
 			j.closesFirst(a)
 			set, ok := o.(*appsv1ac.StatefulSetApplyConfiguration)
 			if !ok {
-				return f.write(a, a.String(), func() error { return c.Apply(ctx, o, opts...) })
+				return f.write(a, a.String(), func() error {
+					return j.allowed(by, a, func() error { return c.Apply(ctx, o, opts...) })
+				})
 			}
 			return f.write(a, fmt.Sprintf("apply %s with %d replicas", *set.Name, *set.Spec.Replicas), func() error {
-				return j.sized(set, func() error { return c.Apply(ctx, o, opts...) })
+				return j.allowed(by, a, func() error {
+					return j.sized(set, func() error { return c.Apply(ctx, o, opts...) })
+				})
 			})
 		},
 		SubResourcePatch: func(ctx context.Context, c client.Client, sub string, o client.Object, p client.Patch, opts ...client.SubResourcePatchOption) error {

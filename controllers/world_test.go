@@ -110,7 +110,7 @@ func (w *world) operator(wrap ...func(client.Client) client.Client) (stop func()
 }
 
 func (w *world) settings() Settings {
-	return Settings{AgentImage: w.agentImage, ClusterDomain: w.clusterDomain, Namespace: "operators"}
+	return Settings{AgentImage: w.agentImage, ClusterDomain: w.clusterDomain, Namespace: "operators", Release: "first"}
 }
 
 // storyDeadline is the patience of a story; each waits for conditions and not

@@ -139,6 +139,9 @@ func (r *Reconciler) applySet(ctx context.Context, seen *observed, s setOf, repl
 		return nil
 	}
 	set.WithAnnotations(map[string]string{desiredAnnotation: strconv.Itoa(int(desired))}).Spec.WithReplicas(replicas)
+	if set == seen.wanted.StatefulSet {
+		set.WithAnnotations(map[string]string{v1alpha1.AnnotationOperator: r.Settings.Operator()})
+	}
 	o := wish(set)
 	if live != nil {
 		o.live = live

@@ -21,6 +21,12 @@ const (
 // operator never writes it.
 const AnnotationApprove = "zkensemble.dev/approve"
 
+// AnnotationOperator names on a StatefulSet, and on the formation record, the
+// operator that keeps the ensemble, as <namespace>/<release>. No other operator
+// writes anything of it but its status. A person changes it to hand the ensemble
+// over.
+const AnnotationOperator = "zkensemble.dev/operator"
+
 // FieldOwner owns every field that the operator writes by server-side apply.
 const FieldOwner = "zookeeper-operator"
 

@@ -167,6 +167,9 @@ const (
 	// ReasonObserveFailed says that the operator could not look at the ensemble;
 	// the message is that of whoever refused.
 	ReasonObserveFailed = "ObserveFailed"
+	// ReasonOtherOperator says that another operator keeps the ensemble, and that this
+	// one stands back; the message has the command that hands it over.
+	ReasonOtherOperator = "OtherOperator"
 	// ReasonWriteRefused says that the API server refuses what the operator
 	// writes; the message is the API server's.
 	ReasonWriteRefused = "WriteRefused"

@@ -52,6 +52,8 @@ func setup(mgr ctrl.Manager, o options) error {
 			AgentImage:    o.agentImage,
 			ClusterDomain: o.clusterDomain,
 			Namespace:     o.namespace,
+			Release:       o.release,
+			TakeOver:      o.takeOver,
 		},
 	}
 	if err := reconciler.SetupWithManager(mgr); err != nil {
@@ -72,7 +74,7 @@ func managerOptions(o options) ctrl.Options {
 		Metrics:                       server.Options{BindAddress: o.metricsAddress},
 		HealthProbeBindAddress:        o.probeAddress,
 		LeaderElection:                o.leaderElect,
-		LeaderElectionID:              "zookeeper-operator.zkensemble.dev",
+		LeaderElectionID:              o.release + ".zkensemble.dev",
 		LeaderElectionNamespace:       o.namespace,
 		LeaderElectionReleaseOnCancel: true,
 		Cache:                         cacheOptions(o),
