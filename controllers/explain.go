@@ -24,6 +24,7 @@ func (r *Reconciler) explain(ctx context.Context, seen *observed) error {
 		absent := m.pod == nil && m.Ordinal < seen.facts.LiveReplicas(m.Group)
 		if absent {
 			m.why = r.refusedPod(ctx, seen, m)
+			m.Refused = m.why != ""
 		}
 		if absent || m.pod != nil && m.pod.Spec.NodeName == "" {
 			m.why += r.unboundClaims(ctx, seen, m)

@@ -124,12 +124,22 @@ func TestWhatIsSaidOfAMember(t *testing.T) {
 // quota refuses every Pod of the namespace from now on.
 func (w *world) quota() *corev1.ResourceQuota {
 	w.Helper()
-	none := corev1.ResourceList{corev1.ResourcePods: resource.MustParse("0")}
-	quota := &corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Name: "none", Namespace: w.namespace}, Spec: corev1.ResourceQuotaSpec{Hard: none}}
+	return w.quotaOf("none", corev1.ResourceList{corev1.ResourcePods: resource.MustParse("0")})
+}
+
+// quotaOf limits what the Pods of the namespace have in all. Nobody counts here what
+// is used.
+func (w *world) quotaOf(name string, hard corev1.ResourceList) *corev1.ResourceQuota {
+	w.Helper()
+	quota := &corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: w.namespace}, Spec: corev1.ResourceQuotaSpec{Hard: hard}}
 	if err := w.Create(w.Context(), quota); err != nil {
 		w.Fatal(err)
 	}
-	quota.Status = corev1.ResourceQuotaStatus{Hard: none, Used: none}
+	used := corev1.ResourceList{}
+	for of := range hard {
+		used[of] = resource.MustParse("0")
+	}
+	quota.Status = corev1.ResourceQuotaStatus{Hard: hard, Used: used}
 	if err := w.Status().Update(w.Context(), quota); err != nil {
 		w.Fatal(err)
 	}

@@ -38,13 +38,26 @@ func (o *Observation) opens(g Group, d Decision) bool {
 		return h.Open
 	case h.Armed:
 		return false
-	case taken && !d.PutBack:
+	case taken && !d.PutBack, o.nothingToKeep(g):
 		return true
 	case h.Open && o.makesOne(g):
 		return true
 	default:
 		return proved && !o.withheld() && !o.complete(g)
 	}
+}
+
+// nothingToKeep reports whether a wanted Pod of a group is not there, and cannot come
+// back with a revision that was proved: none was ever, or it is the only one, and the
+// API server refuses it. Somebody else who tries the newest is waited for.
+func (o *Observation) nothingToKeep(g Group) bool {
+	away := o.set(func(m *Member) bool { return m.Group == g && m.Pod != Present && o.Wanted(m) })
+	if !o.served() {
+		return away != 0
+	}
+	refused := o.set(func(m *Member) bool { return m.Group == g && m.Pod == NoPod && m.Refused && o.Wanted(m) })
+	tried := o.count(func(m *Member) bool { return m.Group == g && o.tries(m) }) > 0
+	return away == refused && away.Len() == 1 && !tried && !o.withheld()
 }
 
 // proved reports whether a member of a group serves in sync with the newest

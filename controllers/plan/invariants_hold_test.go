@@ -37,7 +37,7 @@ var holdPromises = []promise{
 		func(t *truth, d Decision) bool {
 			return t.each(func(g Group, h Hold) bool {
 				takes := (d.Kind == RestartMember || d.Kind == ReplacePod && !d.PutBack) && d.Group == g
-				return !d.Open[g] || h.Lags || takes || t.proves(g) || h.Open && t.making(g)
+				return !d.Open[g] || h.Lags || takes || t.proves(g) || h.Open && t.making(g) || t.keepsNothing(g)
 			})
 		},
 	},
@@ -47,7 +47,17 @@ var holdPromises = []promise{
 			kept := t.Update.Paused || t.Update.Canary > 0 && !t.Update.Approved
 			return t.each(func(g Group, h Hold) bool {
 				takes := (d.Kind == RestartMember || d.Kind == ReplacePod) && d.Group == g
-				return !kept || !d.Open[g] || h.Lags || takes || h.Open && t.making(g)
+				return !kept || !t.served() || !d.Open[g] || h.Lags || takes || h.Open && t.making(g)
+			})
+		},
+	},
+	{
+		"a Pod that cannot come back with a revision that was proved is made with the newest",
+		func(t *truth, d Decision) bool {
+			kept := t.Update.Paused || t.Update.Canary > 0 && !t.Update.Approved
+			return t.each(func(g Group, h Hold) bool {
+				due := d.Apply && h.Exists && !h.Changes && !h.Lags && !h.Armed && t.keepsNothing(g) && (!kept || !t.served())
+				return !due || d.Open[g]
 			})
 		},
 	},
@@ -79,6 +89,26 @@ func (t *truth) proves(g Group) bool {
 		votes := g == Observers && m.Health >= Observing || t.votes(m) && m.Health >= Following
 		return m.Group == g && m.Pod == Present && m.Revision == Current && votes
 	})
+}
+
+// keepsNothing reports whether nobody who is away could come back with a revision
+// that was proved: no member ever served, or the only one is refused by the API
+// server, and nobody tries the newest.
+func (t *truth) keepsNothing(g Group) bool {
+	away, refused, tried := 0, 0, false
+	for _, m := range t.Members {
+		if m.Group != g || !t.wants(m) {
+			continue
+		}
+		tried = tried || m.Pod == Present && m.Revision == Current
+		if m.Pod != Present {
+			away++
+			if m.Pod == NoPod && m.Refused {
+				refused++
+			}
+		}
+	}
+	return away > 0 && !t.served() || away == 1 && refused == 1 && !tried
 }
 
 // making reports whether exactly one wanted Pod of a group is on its way, and
@@ -133,6 +163,7 @@ func holding(n int32) []Observation {
 func tried() []Member {
 	return []Member{
 		{Pod: NoPod, Health: Unknown, Revision: Current},
+		{Pod: NoPod, Health: Down, Revision: Current, Refused: true},
 		{Pod: NoPod, Health: Unknown, Revision: Outdated},
 		{Pod: Going, Health: Down, Revision: Outdated, Ran: true},
 		{Pod: Present, Health: Unknown, Revision: Current},

@@ -146,7 +146,7 @@ func (t *truth) count(m Member) {
 			t.settled = t.settled.With(m.Ordinal)
 		}
 	}
-	if m.Health == Leading {
+	if m.Group == Servers && m.Health == Leading {
 		t.leaders++
 	}
 	if voter && (m.Health == Down || m.Health == Electing) {

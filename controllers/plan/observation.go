@@ -123,6 +123,9 @@ type Member struct {
 	// Stranded says that the member's Pod may never run, or never be gone, by no
 	// fault of its revision: it has no node, or its node does not end it.
 	Stranded bool
+	// Refused says that the API server refused the member's Pod when it was last to
+	// be created.
+	Refused bool
 	// Departed says that no volume claim of the member lacks the label of those
 	// that left.
 	Departed bool
@@ -366,7 +369,7 @@ func (o *Observation) highest(is func(*Member) bool) *Member {
 	return found
 }
 
-func leads(m *Member) bool  { return m.Health == Leading }
+func leads(m *Member) bool  { return m.Group == Servers && m.Health == Leading }
 func serves(m *Member) bool { return m.Health.Serves() }
 
 // Voter reports whether a member is one of those that a quorum is counted of.

@@ -126,6 +126,7 @@ func (r *draw) members(n int32, g Group) []Member {
 		}
 		m.Lasting, m.NeverServed = m.Health == Down && !r.rarely(), r.IntN(4) == 0
 		m.Stranded = m.Health <= Down && r.IntN(4) == 0
+		m.Refused = m.Pod == NoPod && r.IntN(2) == 0
 		m.Granted, m.NeedsNewPod, m.Departed = r.rarely(), r.rarely(), r.IntN(2) == 0
 		all = append(all, m)
 	}
