@@ -120,7 +120,10 @@ func (r *Reconciler) claim(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble, k
 			annotations = map[string]string{}
 		}
 		annotations[v1alpha1.AnnotationOperator] = r.Settings.Operator()
-		before := o.DeepCopyObject().(client.Object)
+		before, ok := o.DeepCopyObject().(client.Object)
+		if !ok {
+			return false, fmt.Errorf("%T cannot be copied", o)
+		}
 		o.SetAnnotations(annotations)
 		log.FromContext(ctx).Info("Taking over the ensemble", "object", o.GetName(), "type", kindName(o), "from", was)
 		return true, refusedFor(kindName(o), o.GetName(), r.Patch(ctx, o, ifUnchanged(before)))

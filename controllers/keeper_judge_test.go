@@ -35,7 +35,7 @@ func (j *judge) allowed(by *operator, a attempt, do func() error) error {
 		return do()
 	}
 	err := do()
-	if now := j.w.keeper(); err == nil && !(settings.TakeOver && now == settings.Operator()) {
+	if now := j.w.keeper(); err == nil && (!settings.TakeOver || now != settings.Operator()) {
 		j.breaks("%s wrote %q of an ensemble that %s keeps", settings.Operator(), a, keeper)
 	}
 	return err
