@@ -129,6 +129,12 @@ func TestWhatAdmissionChangesIsNamedAndNotFought(t *testing.T) {
 			if !warned {
 				t.Errorf("the status must name %q: %q", m.says, e.Status.Warnings)
 			}
+			before := w.pods()["zk-0"].UID
+			w.flags(e)
+			w.rests(e)
+			if w.pods()["zk-0"].UID == before {
+				t.Error("a roll replaces the member")
+			}
 			w.editSet("zk", func(set *appsv1.StatefulSet) { set.Spec.Template.Spec.Containers[0].Command = []string{"sleep"} })
 			w.eventually("what a person changed is put right", func() bool {
 				var set appsv1.StatefulSet

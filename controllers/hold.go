@@ -59,7 +59,8 @@ func (seen *observed) sets() [2]setOf {
 }
 
 // changes reports whether a StatefulSet differs from what it should be in more
-// than its size and in how it makes Pods anew.
+// than its size and in how it makes Pods anew. What admission changes of the template
+// that was written is what every write would bring again.
 func changes(live *appsv1.StatefulSet, wanted *appsv1ac.StatefulSetApplyConfiguration) (bool, error) {
 	as, spec := *wanted, *wanted.Spec
 	as.Spec, as.Annotations = &spec, maps.Clone(wanted.Annotations)
@@ -69,5 +70,7 @@ func changes(live *appsv1.StatefulSet, wanted *appsv1ac.StatefulSetApplyConfigur
 			as.WithAnnotations(map[string]string{of: value})
 		}
 	}
-	return drift.Differs(live, &as, v1alpha1.FieldOwner)
+	d, err := drift.Compare(live, &as, v1alpha1.FieldOwner)
+	admitted := d.Kept && !d.Other && workload.Written(wanted, live)
+	return d.Any() && !admitted, err
 }

@@ -55,6 +55,13 @@ func NewTemplate(desired *appsv1ac.StatefulSetApplyConfiguration, live *appsv1.S
 	return hash, live == nil || live.Annotations[templateHashAnnotation] != hash
 }
 
+// Written reports whether a live StatefulSet was last given the Pod template, and the
+// agent, of a desired one, whatever has become of it.
+func Written(desired *appsv1ac.StatefulSetApplyConfiguration, live *appsv1.StatefulSet) bool {
+	_, isNew := NewTemplate(desired, live)
+	return !isNew && live.Annotations[agentImageAnnotation] == desired.Annotations[agentImageAnnotation]
+}
+
 // Withhold returns what is to be applied instead of desired while updates are
 // paused, and whether a new template is held back by that. It is then what the
 // operator already owns of the live object, to which the caller adds the size.
