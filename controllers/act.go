@@ -30,6 +30,11 @@ func (r *Reconciler) act(ctx context.Context, seen *observed, d plan.Decision) e
 	if err := r.stillSo(ctx, seen, d); err != nil {
 		return err
 	}
+	if seen.closes(d) {
+		if err := r.podsAsSeen(ctx, seen); err != nil {
+			return err
+		}
+	}
 	switch safe := makesSafer(d); {
 	case !d.Apply:
 		return r.take(ctx, seen, d)

@@ -1,10 +1,14 @@
 package controllers
 
 import (
+	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 )
@@ -74,4 +78,38 @@ func TestAnOpenStatefulSetIsArmedFirst(t *testing.T) {
 	}
 	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = nil })
 	w.rests(e)
+}
+
+// A cache that does not show yet that a Pod was taken closes nothing: the Pod would
+// come back as it was, and be taken again.
+func TestAStaleCacheTakesNoMemberTwice(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(6) {
+		t.Run(strconv.Itoa(int(seed)), func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			e := w.ensemble(3)
+			w.rests(e)
+			w.judge.lenient = true
+			w.operators[0].view.blink(rand.New(rand.NewPCG(seed, 1)))
+			had := map[string]map[types.UID]bool{}
+			w.flags(e)
+			w.eventually("the roll is over", func() bool {
+				for name, pod := range w.pods() {
+					if had[name] == nil {
+						had[name] = map[types.UID]bool{}
+					}
+					had[name][pod.UID] = true
+				}
+				return w.reason(e, v1alpha1.ConditionReady, metav1.ConditionTrue) == v1alpha1.ReasonAsSpecified
+			})
+			w.operators[0].view.blink(nil)
+			w.rests(e)
+			for name, uids := range had {
+				if len(uids) != 2 {
+					t.Errorf("%s had %d Pods in one roll", name, len(uids))
+				}
+			}
+		})
+	}
 }

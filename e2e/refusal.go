@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -63,8 +64,11 @@ func (c *Cluster) operatorUser(ctx context.Context) string {
 func (c *Cluster) holds(ctx context.Context, namespace, policy string) error {
 	asked := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: policy}}
 	_, err := c.Kube.CoreV1().ConfigMaps(namespace).Create(ctx, asked, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-	if err == nil || !strings.Contains(err.Error(), refusedWord) {
-		return fmt.Errorf("it is not heeded yet: %v", err)
+	if err == nil {
+		return errors.New("it is not heeded yet")
+	}
+	if !strings.Contains(err.Error(), refusedWord) {
+		return err
 	}
 	return nil
 }
