@@ -82,6 +82,8 @@ func withAPIServer(run func() int) int {
 	}
 	// Nobody else asks this API server, so there is nothing to be fair about.
 	env.ControlPlane.GetAPIServer().Configure().Set("enable-priority-and-fairness", "false")
+	// A Service of every test at once is more than the usual 254 addresses.
+	env.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.0.0.0/16")
 	var err error
 	if apiServer, err = env.Start(); err != nil {
 		fmt.Fprintln(os.Stderr, "starting the API server:", err)
