@@ -238,20 +238,32 @@ var errChanged = errors.New("changed since the step was decided")
 // without a budget has no other arbiter: none of them may be going, or be
 // another one than was asked.
 func (r *Reconciler) unchanged(ctx context.Context, seen *observed) error {
-	pods := &corev1.PodList{}
-	err := r.Live.List(ctx, pods, client.InNamespace(seen.ensemble.Namespace),
-		client.MatchingLabels(workload.EnsembleSelector(seen.ensemble.Name)))
+	return r.compareLive(ctx, seen, func(_, now *corev1.Pod) bool { return now != nil && !isGoing(now) })
+}
+
+// compareLive compares each Pod that was seen with the one of the same UID that the
+// API server has now, nil where it has none. Where one is not the same, the step was
+// decided on something else.
+func (r *Reconciler) compareLive(ctx context.Context, seen *observed, same func(was, now *corev1.Pod) bool) error {
+	pods, err := r.livePods(ctx, seen.ensemble)
 	if err != nil {
 		return err
 	}
-	now := map[types.UID]bool{}
-	for i := range pods.Items {
-		now[pods.Items[i].UID] = pods.Items[i].DeletionTimestamp == nil
+	now := map[types.UID]*corev1.Pod{}
+	for i := range pods {
+		now[pods[i].UID] = &pods[i]
 	}
-	if seen.any(func(m *observedMember) bool { return m.pod != nil && !now[m.pod.UID] }) {
+	if seen.any(func(m *observedMember) bool { return m.pod != nil && !same(m.pod, now[m.pod.UID]) }) {
 		return fmt.Errorf("a Pod: %w", errChanged)
 	}
 	return nil
+}
+
+// livePods reads the Pods of all members from the API server itself.
+func (r *Reconciler) livePods(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) ([]corev1.Pod, error) {
+	pods := &corev1.PodList{}
+	err := r.Live.List(ctx, pods, client.InNamespace(e.Namespace), client.MatchingLabels(workload.EnsembleSelector(e.Name)))
+	return pods.Items, err
 }
 
 // reconfigure asks the leader to change the committed configuration, unless it

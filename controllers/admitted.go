@@ -57,7 +57,7 @@ func (seen *observed) settled(o ordinary) (bool, error) {
 	switch {
 	case err != nil, !d.Any():
 		return err == nil, err
-	case !d.Kept || d.Other || o.live.GetAnnotations()[appliedAnnotation] != hash:
+	case !d.Admitted() || o.live.GetAnnotations()[appliedAnnotation] != hash:
 		return false, nil
 	}
 	seen.warnings = append(seen.warnings, changedByAdmission(o.desired, o.live, d.Fields))

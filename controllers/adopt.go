@@ -78,16 +78,14 @@ func (r *Reconciler) checkSuperuser(ctx context.Context, seen *observed, secret 
 		return fmt.Errorf("%s %s has no owner, and its password and digest do not belong together: "+
 			"delete it, and it is made anew", kindName(secret), secret.Name), nil
 	}
-	pods := &corev1.PodList{}
-	err = r.Live.List(ctx, pods, client.InNamespace(seen.ensemble.Namespace),
-		client.MatchingLabels(workload.EnsembleSelector(seen.ensemble.Name)))
+	pods, err := r.livePods(ctx, seen.ensemble)
 	if err != nil {
 		return nil, err
 	}
-	known := slices.ContainsFunc(pods.Items, func(pod corev1.Pod) bool {
+	known := slices.ContainsFunc(pods, func(pod corev1.Pod) bool {
 		return pod.Annotations[workload.SuperuserHashAnnotation] == workload.SuperuserHash(digest)
 	})
-	if len(pods.Items) > 0 && !known {
+	if len(pods) > 0 && !known {
 		return fmt.Errorf("%s %s has no owner and is not the super user that the members run with: "+
 			"put that one back, or delete it, and it is made anew", kindName(secret), secret.Name), nil
 	}

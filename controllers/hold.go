@@ -2,14 +2,11 @@ package controllers
 
 import (
 	"context"
-	"fmt"
 	"maps"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/types"
 	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
@@ -78,27 +75,7 @@ func (seen *observed) closes(d plan.Decision) bool {
 // again. The cache may not show yet that one was taken in the pass before: held too
 // early, it would come back as it was, and be taken once more.
 func (r *Reconciler) podsAsSeen(ctx context.Context, seen *observed) error {
-	pods := &corev1.PodList{}
-	err := r.Live.List(ctx, pods, client.InNamespace(seen.ensemble.Namespace),
-		client.MatchingLabels(workload.EnsembleSelector(seen.ensemble.Name)))
-	if err != nil {
-		return err
-	}
-	going := map[types.UID]bool{}
-	for i := range pods.Items {
-		going[pods.Items[i].UID] = isGoing(&pods.Items[i])
-	}
-	changed := func(m *observedMember) bool {
-		if m.pod == nil {
-			return false
-		}
-		now, is := going[m.pod.UID]
-		return !is || now != isGoing(m.pod)
-	}
-	if seen.any(changed) {
-		return fmt.Errorf("a Pod: %w", errChanged)
-	}
-	return nil
+	return r.compareLive(ctx, seen, func(was, now *corev1.Pod) bool { return now != nil && isGoing(now) == isGoing(was) })
 }
 
 // changes reports whether a StatefulSet differs from what it should be in more
@@ -114,6 +91,6 @@ func changes(live *appsv1.StatefulSet, wanted *appsv1ac.StatefulSetApplyConfigur
 		}
 	}
 	d, err := drift.Compare(live, &as, v1alpha1.FieldOwner)
-	admitted := d.Kept && !d.Other && workload.Written(wanted, live)
+	admitted := d.Admitted() && workload.Written(wanted, live)
 	return d.Any() && !admitted, err
 }

@@ -40,12 +40,8 @@ type Difference struct {
 // Any reports whether an apply would change the object or what is owned of it.
 func (d Difference) Any() bool { return len(d.Fields) > 0 || d.Other }
 
-// Differs reports whether applying desired as owner would change live or what
-// owner owns of it, see [Compare].
-func Differs(live metav1.Object, desired any, owner string) (bool, error) {
-	d, err := Compare(live, desired, owner)
-	return d.Any(), err
-}
+// Admitted reports whether whatever differs was changed by admission.
+func (d Difference) Admitted() bool { return d.Kept && !d.Other }
 
 // Compare tells what an apply of desired, an apply configuration of a built-in
 // type, as owner would change of live, or of what owner owns of it. live is the

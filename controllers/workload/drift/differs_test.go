@@ -150,11 +150,11 @@ func get(t *testing.T, p pair) {
 
 func differs(t *testing.T, p pair) bool {
 	t.Helper()
-	result, err := drift.Differs(p.live, p.desired, v1alpha1.FieldOwner)
+	result, err := drift.Compare(p.live, p.desired, v1alpha1.FieldOwner)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return result
+	return result.Any()
 }
 
 // TestAppliedIsSettled applies every object to a real API server and finds no
@@ -184,7 +184,7 @@ func TestAppliedIsSettled(t *testing.T) {
 // somebody else made the same way.
 func TestMissingObjectDiffers(t *testing.T) {
 	p := pairs(t, ensembleOf(namespace(t)))["client Service"]
-	if got, err := drift.Differs((*corev1.Service)(nil), p.desired, v1alpha1.FieldOwner); err != nil || !got {
+	if got, err := drift.Compare((*corev1.Service)(nil), p.desired, v1alpha1.FieldOwner); err != nil || !got.Any() {
 		t.Errorf("a missing Service: differs %v, error %v", got, err)
 	}
 	applyAs(t, p, "somebody-else")
@@ -383,8 +383,8 @@ func BenchmarkDiffers(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		got, err := drift.Differs(p.live, p.desired, v1alpha1.FieldOwner)
-		if err != nil || got {
+		got, err := drift.Compare(p.live, p.desired, v1alpha1.FieldOwner)
+		if err != nil || got.Any() {
 			b.Fatalf("differs %v, error %v", got, err)
 		}
 	}

@@ -183,7 +183,7 @@ func TestWithholdFromAStranger(t *testing.T) {
 		t.Fatalf("held back %v, error %v", differs, err)
 	}
 	held.Spec.WithReplicas(4)
-	if got, err := drift.Differs(live, held, v1alpha1.FieldOwner); err != nil || !got {
+	if got, err := drift.Compare(live, held, v1alpha1.FieldOwner); err != nil || !got.Any() {
 		t.Errorf("differs %v, error %v", got, err)
 	}
 	p := pair{held, servers.live}
