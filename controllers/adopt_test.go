@@ -304,12 +304,7 @@ func TestAnAdoptionThatIsRefusedHoldsBackNothingElse(t *testing.T) {
 			w.forbid("patch", kind, name)
 			*e = *w.ensemble(3)
 			w.untilRefused(e, kind)
-			broken := w.breaksDown(e)
-			w.flags(e)
-			w.eventually("zk-2 is replaced", func() bool { return w.replaced(broken) })
-			w.servers.refuse(false)
-			w.permit()
-			w.rests(e)
+			w.repairsAllTheSame(e)
 		})
 	}
 }

@@ -125,12 +125,7 @@ func TestVotersAreCaredForWhileTheObserversAreRefused(t *testing.T) {
 			if !w.get("zk", &policyv1.PodDisruptionBudget{}) || !w.available(e, metav1.ConditionTrue, v1alpha1.ReasonQuorumServes) {
 				t.Errorf("the voters serve, under a budget: %s", e.Status.Activity)
 			}
-			broken := w.breaksDown(e)
-			w.flags(e)
-			w.eventually("zk-2 is replaced", func() bool { return w.replaced(broken) })
-			w.servers.refuse(false)
-			w.permit()
-			w.rests(e)
+			w.repairsAllTheSame(e)
 		})
 	}
 }

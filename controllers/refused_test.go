@@ -70,6 +70,19 @@ func (w *world) replaced(was *corev1.Pod) bool {
 	return now != nil && now.UID != was.UID
 }
 
+// repairsAllTheSame holds that a member which is down for good gets a Pod of a new
+// specification although something is refused, and that all is as specified once
+// nothing is any more.
+func (w *world) repairsAllTheSame(e *v1alpha1.ZooKeeperEnsemble) {
+	w.Helper()
+	broken := w.breaksDown(e)
+	w.flags(e)
+	w.eventually("zk-2 is replaced", func() bool { return w.replaced(broken) })
+	w.servers.refuse(false)
+	w.permit()
+	w.rests(e)
+}
+
 // An object that no Pod needs, and that the API server refuses from the first,
 // keeps no formation open and no membership unrecorded, and no member down.
 func TestAFormationIsClosedWhateverIsRefused(t *testing.T) {
@@ -94,12 +107,7 @@ func TestAFormationIsClosedWhateverIsRefused(t *testing.T) {
 			if refused.verb == "apply" && refused.kind != "Nothing" || refused.verb == "patch" {
 				w.untilRefused(e, refused.kind)
 			}
-			broken := w.breaksDown(e)
-			w.flags(e)
-			w.eventually("zk-2 is replaced", func() bool { return w.replaced(broken) })
-			w.servers.refuse(false)
-			w.permit()
-			w.rests(e)
+			w.repairsAllTheSame(e)
 		})
 	}
 }

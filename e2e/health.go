@@ -20,15 +20,24 @@ import (
 func (e *Ensemble) AwaitHealthy(ctx context.Context, within time.Duration) {
 	from := time.Now()
 	Await(ctx, within, e.Name+" is whole and Ready", func(ctx context.Context) error {
-		seen, ok := e.Log.Last(history.Saw)
-		switch {
-		case !ok || seen.At.Before(from):
-			return fmt.Errorf("the watcher has not looked again")
-		case !seen.View.Whole(e.Members()):
-			return fmt.Errorf("the members are %s", states(seen.View))
+		if err := e.wholeSince(from); err != nil {
+			return err
 		}
 		return errors.Join(e.says(ctx, v1alpha1.ConditionReady, "True"), e.podsReady(ctx), e.committedAsSpecified())
 	})
+}
+
+// wholeSince finds nothing when every member that the spec asks for serves and is in
+// sync, by what the watcher has seen since a moment.
+func (e *Ensemble) wholeSince(from time.Time) error {
+	seen, ok := e.Log.Last(history.Saw)
+	switch {
+	case !ok || seen.At.Before(from):
+		return fmt.Errorf("the watcher has not looked again")
+	case !seen.View.Whole(e.Members()):
+		return fmt.Errorf("the members are %s", states(seen.View))
+	}
+	return nil
 }
 
 // committedAsSpecified finds nothing when the newest committed configuration

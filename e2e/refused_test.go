@@ -14,7 +14,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/e2e/history"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -86,12 +85,8 @@ func (e *Ensemble) awaitWhole(ctx context.Context, within time.Duration) {
 	GinkgoHelper()
 	from := time.Now()
 	Await(ctx, within, e.Name+" is whole", func(ctx context.Context) error {
-		seen, ok := e.Log.Last(history.Saw)
-		if !ok || seen.At.Before(from) {
-			return errors.New("the watcher has not looked again")
-		}
-		if !seen.View.Whole(e.Members()) {
-			return fmt.Errorf("the members are %s", states(seen.View))
+		if err := e.wholeSince(from); err != nil {
+			return err
 		}
 		return e.podsReady(ctx)
 	})

@@ -1,8 +1,6 @@
 package workload_test
 
 import (
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,9 +12,8 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // input returns the smallest input, its spec changed by the given functions.
 func input(changes ...func(*v1alpha1.ZooKeeperEnsembleSpec)) workload.Input {
@@ -91,7 +88,10 @@ func TestGolden(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			compareGolden(t, filepath.Join("testdata", name+".yaml"), render(t, in))
+			golden.Compare(t, filepath.Join("testdata", name+".yaml"), render(t, in))
+			if t.Failed() {
+				t.Error("members of running ensembles would be restarted")
+			}
 		})
 	}
 }
@@ -125,22 +125,6 @@ func render(t *testing.T, in workload.Input) string {
 		documents = append(documents, string(text))
 	}
 	return strings.Join(documents, "---\n")
-}
-
-func compareGolden(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("members of running ensembles would be restarted (-%s +now):\n%s", path, diff)
-	}
 }
 
 // TestBuildIsDeterministic builds from equal inputs whose maps were filled in

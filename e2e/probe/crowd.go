@@ -24,32 +24,27 @@ func crowd(ctx context.Context, server, count string) error {
 	if err != nil {
 		return fmt.Errorf("number of znodes: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, crowdTimeout)
-	defer cancel()
-	conn, done, err := connectFor(ctx, server)
-	if err != nil {
-		return err
+	return within(ctx, crowdTimeout, server, func(conn *zk.Conn) error {
+		var group errgroup.Group
+		group.SetLimit(crowdWidth)
+		for n := range names {
+			group.Go(func() error { return comeAndGo(conn, n) })
+		}
+		return group.Wait()
+	})
+}
+
+// comeAndGo makes one znode, and deletes it again if its number is odd.
+func comeAndGo(conn *zk.Conn, n int) error {
+	path := fmt.Sprintf("/one-of-the-crowd-%08d", n)
+	if _, err := conn.Create(path, nil, 0, zk.WorldACL(zk.PermAll)); err != nil {
+		return fmt.Errorf("create %s: %w", path, err)
 	}
-	defer done()
-	if err := awaitCatchUp(ctx, conn); err != nil {
-		return fmt.Errorf("%s: no session: %w", server, err)
+	if n%2 == 0 {
+		return nil
 	}
-	var group errgroup.Group
-	group.SetLimit(crowdWidth)
-	for n := range names {
-		group.Go(func() error {
-			path := fmt.Sprintf("/one-of-the-crowd-%08d", n)
-			if _, err := conn.Create(path, nil, 0, zk.WorldACL(zk.PermAll)); err != nil {
-				return fmt.Errorf("create %s: %w", path, err)
-			}
-			if n%2 == 0 {
-				return nil
-			}
-			if err := conn.Delete(path, -1); err != nil {
-				return fmt.Errorf("delete %s: %w", path, err)
-			}
-			return nil
-		})
+	if err := conn.Delete(path, -1); err != nil {
+		return fmt.Errorf("delete %s: %w", path, err)
 	}
-	return group.Wait()
+	return nil
 }

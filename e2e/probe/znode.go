@@ -41,9 +41,14 @@ func create(ctx context.Context, out io.Writer, server, path, data string) error
 	})
 }
 
-// once opens a session with one server, lets the server catch up, and uses it.
+// once uses a session with one server, for no longer than a get or a create takes.
 func once(ctx context.Context, server string, f func(*zk.Conn) error) error {
-	ctx, cancel := context.WithTimeout(ctx, oneShotTimeout)
+	return within(ctx, oneShotTimeout, server, f)
+}
+
+// within opens a session with one server, lets the server catch up, and uses it.
+func within(ctx context.Context, limit time.Duration, server string, f func(*zk.Conn) error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	conn, done, err := connectFor(ctx, server)
 	if err != nil {
@@ -51,11 +56,11 @@ func once(ctx context.Context, server string, f func(*zk.Conn) error) error {
 	}
 	defer done()
 	if err := awaitCatchUp(ctx, conn); err != nil {
-		return fmt.Errorf("%s: no session within %s: %w", server, oneShotTimeout, err)
+		return fmt.Errorf("%s: no session within %s: %w", server, limit, err)
 	}
 	err = f(conn)
 	if errors.Is(err, zk.ErrClosing) && ctx.Err() != nil {
-		return fmt.Errorf("%s: no answer within %s", server, oneShotTimeout)
+		return fmt.Errorf("%s: no answer within %s", server, limit)
 	}
 	return err
 }
