@@ -37,6 +37,8 @@ var _ = Describe("An ensemble of whose objects the API server refuses some for g
 				zk.isNot(ctx, v1alpha1.ConditionReady))
 		})
 
+		// A disk that is lost while another is still blank would be one of two.
+		zk.awaitWhole(ctx, beginTimeout)
 		victim := zk.Follower()
 		lost := zk.Disturb("lose volumes", victim)
 		before := got(zk.Pod(ctx, victim))
