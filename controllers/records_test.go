@@ -142,6 +142,31 @@ func TestAnUnreadableFormationRecordIsClosed(t *testing.T) {
 	}
 }
 
+// A formation record that somebody opens again is closed although nobody serves: the
+// members record shows that there was a quorum before.
+func TestARecordThatIsOpenedAgainIsClosed(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	e := w.ensemble(3)
+	w.rests(e)
+	for _, id := range []int64{1, 2, 3} {
+		w.servers.become(id, ensembletest.Electing)
+	}
+	w.untilWaits(e, v1alpha1.ReasonQuorumLost)
+	w.judge.closed = false // it is the test that opens it
+	w.editRecord("zk-formation", map[string]string{
+		member.FormationStateKey: string(member.FormationOpen), member.FormationServersKey: w.servers.Membership().Lines(),
+	})
+	w.eventually("the record is closed", func() bool {
+		var record corev1.ConfigMap
+		return w.get("zk-formation", &record) && record.Data[member.FormationStateKey] == string(member.FormationClosed)
+	})
+	for _, id := range []int64{1, 2, 3} {
+		w.servers.become(id, ensembletest.Up)
+	}
+	w.rests(e)
+}
+
 // blind is a client of which some reads fail.
 type blind struct {
 	client.Client

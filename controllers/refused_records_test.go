@@ -10,6 +10,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // available reports whether clients are said to be served, for a reason.
@@ -54,6 +55,37 @@ func TestNoClientIsLetInWhileTheFormationIsOpen(t *testing.T) {
 	})
 	w.untouched(before)
 	w.permit()
+	w.rests(e)
+}
+
+// An object of somebody else that comes while the ensemble forms is not touched. It holds
+// back everything but the closing of the record: the members find one another all the
+// same, and a disk that is lost later on must not be given a vote.
+func TestAConflictKeepsNoFormationOpen(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	w.servers.hold(true)
+	e := w.ensemble(3)
+	w.eventually("all Pods run", func() bool { return len(w.pods()) == 3 })
+	foreign := &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Name: "zk", Namespace: w.namespace},
+		Spec:       corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 80}}},
+	}
+	if err := w.Create(t.Context(), foreign); err != nil {
+		t.Fatal(err)
+	}
+	w.untilStalls(e, v1alpha1.ReasonNameConflict)
+	version := foreign.ResourceVersion
+	w.servers.hold(false)
+	w.eventually("the formation record is closed", func() bool {
+		var record corev1.ConfigMap
+		return w.get(workload.FormationName("zk"), &record) && record.Data[member.FormationStateKey] == string(member.FormationClosed)
+	})
+	w.untilStalls(e, v1alpha1.ReasonNameConflict)
+	if w.get("zk", foreign); foreign.ResourceVersion != version {
+		t.Errorf("the Service of somebody else was changed: %v", foreign)
+	}
+	w.drop("zk", foreign)
 	w.rests(e)
 }
 

@@ -31,11 +31,12 @@ func formationMissing(o *Observation) (Decision, bool) {
 // formationOpen closes the record as early as the ensemble can live without
 // it: a majority of granted disks elects a leader and brings in the rest. A
 // member that serves has found a quorum, so the grants have done their work
-// even if their agents could not be asked.
+// even if their agents could not be asked. Beside a members record it did so
+// long ago, and somebody has opened it again.
 func formationOpen(o *Observation) (Decision, bool) {
 	if o.Formation != Open {
 		return Decision{}, false
 	}
 	enough := o.count(o.granted) >= zkconfig.Majority(o.Voters().Len())
-	return o.decide(CloseFormation, FormationCompleted), enough || o.count(serves) > 0
+	return o.decide(CloseFormation, FormationCompleted), enough || o.served() || o.count(serves) > 0
 }

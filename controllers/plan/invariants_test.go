@@ -232,9 +232,10 @@ var generalPromises = []promise{
 		func(t *truth, d Decision) bool { return !t.Paused || d == Decision{Kind: Wait, Reason: Paused} },
 	},
 	{
-		"a foreign object stops every step, but that a formation record without an owner is closed",
+		"a foreign object stops every step, but that a formation record is closed",
 		func(t *truth, d Decision) bool {
-			return !t.NameConflict || t.Paused || t.Formation == Ownerless || d == Decision{Kind: Wait, Reason: NameConflict, Stalled: true}
+			closes := d.Kind == CloseFormation && !d.Apply && (t.Formation == Ownerless || t.Formation == Open)
+			return !t.NameConflict || t.Paused || closes || d == Decision{Kind: Wait, Reason: NameConflict, Stalled: true}
 		},
 	},
 	{
@@ -350,13 +351,13 @@ var formationPromises = []promise{
 		},
 	},
 	{
-		"the formation record is closed as soon as any member serves",
+		"the formation record is closed as soon as any member serves, whatever stands in the way of others",
 		func(t *truth, d Decision) bool {
-			return t.Formation != Open || !t.anyone || t.Paused || t.NameConflict || d.Kind == CloseFormation
+			return t.Formation != Open || !t.anyone || t.Paused || d.Kind == CloseFormation
 		},
 	},
 	{
-		"before any member serves, the record is closed by a majority of grants and by nothing less",
+		"before any member serves, the record is closed by a majority of grants or beside a members record, and by nothing less",
 		func(t *truth, d Decision) bool {
 			var granted Set
 			for _, m := range t.Members {
@@ -364,8 +365,8 @@ var formationPromises = []promise{
 					granted = granted.With(m.Ordinal)
 				}
 			}
-			judged := t.Formation == Open && !t.anyone && !t.Paused && !t.NameConflict
-			return !judged || (d.Kind == CloseFormation) == (2*granted.Len() > t.listed[Servers].Len())
+			judged := t.Formation == Open && !t.anyone && !t.Paused
+			return !judged || (d.Kind == CloseFormation) == (t.served() || 2*granted.Len() > t.listed[Servers].Len())
 		},
 	},
 	{

@@ -11,12 +11,13 @@ type rule func(*Observation) (Decision, bool)
 
 // rules in the order in which they are tried; the first that decides wins.
 //
-// What forbids everything comes first, but for the closing of a record that is not
-// certain to have been closed when it was saved. The formation record comes before every
-// object that could start a server, because a server that starts without it
-// could be given a vote that the record would have refused. Repair comes before
-// the quorum, since it is the way out where there is none, and so do volumes,
-// since a full disk can be what ails. The quorum comes before the members
+// What forbids everything comes first, but for the closing of a formation record: an
+// object of somebody else may stand in the way of all other steps for as long as it
+// likes, and while the record is open a disk that was lost could be given a vote. The
+// record comes before every object that could start a server, because a server that
+// starts without it could be given a vote that the record would have refused. Repair
+// comes before the quorum, since it is the way out where there is none, and so do
+// volumes, since a full disk can be what ails. The quorum comes before the members
 // record, since only a quorum can say what is committed. A server that is none of
 // the ensemble's is never recorded, so it comes before. The record comes before
 // everything that rests on who is a member.
@@ -29,9 +30,9 @@ type rule func(*Observation) (Decision, bool)
 var rules = []rule{
 	paused,
 	recordOwnerless,
+	formationOpen,
 	nameConflict,
 	formationMissing,
-	formationOpen,
 	invalid,
 	stopped,
 	putBack,
@@ -83,7 +84,7 @@ func (o *Observation) first() Decision {
 
 // decide makes a decision that lets the ordinary objects be applied.
 func (o *Observation) decide(kind Kind, reason Reason) Decision {
-	d := Decision{Kind: kind, Reason: reason, Apply: !o.Invalid, Replicas: o.unblocked(Servers, o.replicas()), ObserverReplicas: o.ObserverReplicas}
+	d := Decision{Kind: kind, Reason: reason, Apply: !o.Invalid && !o.NameConflict, Replicas: o.unblocked(Servers, o.replicas()), ObserverReplicas: o.ObserverReplicas}
 	if o.Stop {
 		d.Replicas = o.Replicas
 	}
@@ -137,8 +138,9 @@ func paused(o *Observation) (Decision, bool) {
 	return Decision{Kind: Wait, Reason: Paused}, o.Paused
 }
 
-// nameConflict stops before anything is written: an object that is not ours is
-// never touched, and an ensemble without one of its objects is not whole.
+// nameConflict stops before anything is written but a formation record that is closed:
+// an object that is not ours is never touched, and an ensemble without one of its
+// objects is not whole.
 func nameConflict(o *Observation) (Decision, bool) {
 	return Decision{Kind: Wait, Reason: NameConflict, Stalled: true}, o.NameConflict
 }
@@ -150,8 +152,8 @@ func invalid(o *Observation) (Decision, bool) {
 }
 
 // stopped ends all members, the observers first. Their volumes and all records
-// stay, from which the same members are started again. It does not begin while the
-// volumes of a majority would not stay; what has begun cannot be held.
+// stay, from which the same members are started again. It does not begin while too few
+// volumes would stay for a quorum; what has begun cannot be held.
 func stopped(o *Observation) (Decision, bool) {
 	if !o.Stop {
 		return Decision{}, false
