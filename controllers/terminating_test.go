@@ -207,3 +207,30 @@ func TestAMemberLeavesWithAVolumeThatIsBeingDeleted(t *testing.T) {
 	w.resize(e, 1)
 	w.rests(e)
 }
+
+// Two voters commit nothing without each other, so that neither may lose its volume,
+// until there are three.
+func TestNeitherOfTwoVotersLosesItsVolume(t *testing.T) {
+	t.Parallel()
+	for name, wish := range map[string]func(*v1alpha1.ZooKeeperEnsemble){
+		"a roll":         func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = []string{"-Xss512k"} },
+		"a stop":         func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Mode = v1alpha1.ModeStop },
+		"a member fewer": func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Replicas = 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			e := w.ensemble(2)
+			w.rests(e)
+			w.deleteClaims(e, "data-zk-0")
+			w.change(e, wish)
+			w.untilStalls(e, v1alpha1.ReasonVolumesTerminating)
+			w.allThere(e, 2)
+			if !says(e, "spec.replicas to 3") {
+				t.Errorf("the status must name the way out: %s", e.Status.Activity)
+			}
+			w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Mode, e.Spec.Replicas = v1alpha1.ModeRun, 3 })
+			w.rests(e)
+		})
+	}
+}

@@ -13,7 +13,7 @@ var volumePromises = []promise{
 		},
 	},
 	{
-		"no Pod is ended, and no voter leaves, while that would take the data of most voters",
+		"no Pod is ended, and no voter leaves, where too few voters with a volume would be left for a quorum",
 		func(t *truth, d Decision) bool {
 			goes, holds := t.dataGoes(t.listed[Servers]), t.Terminating.Has(d.Ordinal)
 			switch {
@@ -54,7 +54,7 @@ var volumePromises = []promise{
 		},
 	},
 	{
-		"what would take the data of most voters, and is asked for, is refused and not passed over",
+		"a stop that would leave no quorum of volumes is refused and not passed over",
 		func(t *truth, d Decision) bool {
 			asked := t.Stop && t.Replicas > 0 && !t.Paused && !t.NameConflict && !t.Invalid && t.Formation == Closed
 			return !asked || !t.dataGoes(t.listed[Servers]) || d.Reason == VolumesTerminating && d.Stalled
@@ -104,10 +104,11 @@ var donePromises = []promise{
 	},
 }
 
-// dataGoes reports whether the volumes of most of the given voters, who may have
-// written something, are being deleted.
+// dataGoes reports whether volumes of the given voters, who may have written
+// something, are being deleted, and no more than half of them keep theirs.
 func (t *truth) dataGoes(voters Set) bool {
-	return t.Formation != Open && voters != 0 && 2*(voters&t.Terminating).Len() > voters.Len()
+	going := (voters & t.Terminating).Len()
+	return t.Formation != Open && going > 0 && 2*(voters.Len()-going) <= voters.Len()
 }
 
 // asSpecified reports whether an ensemble lacks nothing at all.

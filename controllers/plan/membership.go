@@ -84,8 +84,9 @@ func (o *Observation) anotherVersion() Decision {
 }
 
 // change is a change of the committed configuration. It is compared and set on
-// the version that was read in this pass. No voter leaves while the data of most
-// voters goes with their Pods, nor where that would be so of those that stay.
+// the version that was read in this pass. No voter leaves while too few
+// of the voters keep their volumes for a quorum, nor where that would be so of those
+// that stay.
 func (o *Observation) change(kind Kind, reason Reason, g Group, members Set) Decision {
 	if !o.certain() {
 		return o.decide(Wait, MembershipUnread)
@@ -107,7 +108,7 @@ func (o *Observation) change(kind Kind, reason Reason, g Group, members Set) Dec
 // shrink lets the Pods go of those that left. It leaves a Pod to every member of
 // the committed configuration, which was read in this pass. Their volumes are
 // labelled before, so that an ensemble that is created again on what was kept
-// starts without them. While the data of most voters goes with their Pods, a Pod
+// starts without them. While the data of the voters goes with their Pods, a Pod
 // stays whose volumes would go as well: they may hold what the others lose.
 func shrink(g Group) rule {
 	return func(o *Observation) (Decision, bool) {

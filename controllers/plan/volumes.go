@@ -46,11 +46,13 @@ func volumesUnwanted(o *Observation) (Decision, bool) {
 	return Decision{}, false
 }
 
-// dataGoes reports whether the volume claims of most of the given voters are being
-// deleted, so that their data is there only as long as their Pods are. While the
-// formation record is open there is none yet.
+// dataGoes reports whether the volume claims of so many of the given voters are being
+// deleted that the others are no quorum: once the Pods are gone which keep them, those
+// that are left could never serve again. While the formation record is open there is
+// none yet.
 func (o *Observation) dataGoes(voters Set) bool {
-	return o.Formation != Open && (voters&o.Terminating).Len() >= zkconfig.Majority(voters.Len())
+	going := voters & o.Terminating
+	return o.Formation != Open && going != 0 && (voters&^going).Len() < zkconfig.Majority(voters.Len())
 }
 
 // keepsDisk reports whether the Pod of a member is left as it is, because it is
