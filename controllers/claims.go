@@ -10,7 +10,6 @@ import (
 	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -78,7 +77,7 @@ func (r *Reconciler) findClaims(ctx context.Context, seen *observed) error {
 		c, ok := claimNamed(seen.ensemble, &list.Items[i])
 		switch {
 		case !ok:
-		case seen.formation == nil && c.isMeantFor(seen.ensemble) && goesWithAnother(seen.ensemble, c.PersistentVolumeClaim):
+		case seen.formation == nil && c.isMeantFor(seen.ensemble) && goesWithAnother(seen.ensemble, c.PersistentVolumeClaim) && !seen.mounts(&c):
 			seen.taken = errors.Join(seen.taken, fmt.Errorf(
 				"volume claim %s goes with an earlier ensemble of this name and is waited for to be gone", c.Name))
 			seen.claims = append(seen.claims, c)
@@ -90,35 +89,6 @@ func (r *Reconciler) findClaims(ctx context.Context, seen *observed) error {
 	}
 	return nil
 }
-
-// noteForeign notes a claim that has the name of one of ours and is not. It holds
-// back the formation of an ensemble that would mount it, for it may be what remains
-// of an earlier one, and later on the start of the member of its ordinal.
-func (seen *observed) noteForeign(c *claim) {
-	f := &seen.facts
-	if c.group == plan.Observers && c.ordinal >= f.DesiredObservers {
-		return // it is that of an ensemble of such a name, say
-	}
-	why := fmt.Errorf("volume claim %s exists and is not this ensemble's: remove it, or give the ensemble another name; "+
-		"if it holds the data of this ensemble: kubectl label pvc %s %s=%s %s=%s %s", c.Name, c.Name,
-		v1alpha1.LabelEnsemble, seen.ensemble.Name, v1alpha1.LabelComponent, workload.ComponentOf(c.group == plan.Observers), managedBy())
-	if seen.formation == nil {
-		seen.taken = errors.Join(seen.taken, why)
-		return
-	}
-	if c.group == plan.Observers {
-		f.BlockedObservers = f.BlockedObservers.With(c.ordinal)
-	} else {
-		f.Blocked = f.Blocked.With(c.ordinal)
-	}
-	if c.ordinal >= f.LiveReplicas(c.group) {
-		seen.blocked = errors.Join(seen.blocked, why)
-	}
-}
-
-// managedBy is the label by which the operator sees an object at all, as kubectl
-// takes it.
-func managedBy() string { return labels.FormatLabels(workload.ManagedLabels()) }
 
 // claimNamed tells by its name which volume of which member a claim would be,
 // whoever it belongs to. No ordinal is beyond what the API allows.
@@ -173,6 +143,9 @@ func (r *Reconciler) observeVolumes(ctx context.Context, seen *observed) error {
 		}
 		seen.noteLeftover(c)
 		seen.noteTerminating(c)
+	}
+	for i := range seen.borrowed {
+		seen.noteTerminating(&seen.borrowed[i])
 	}
 	return nil
 }

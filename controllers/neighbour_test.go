@@ -9,6 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
@@ -123,6 +125,32 @@ func TestAForeignVolumeBlocksItsMemberOnly(t *testing.T) {
 		w.drop(foreign.Name, foreign)
 		w.rests(e)
 	}
+}
+
+// A volume that has the labels of the ensemble and another owner is told with its owner,
+// and the command that is told takes it from that.
+func TestAVolumeOfAnotherOwnerIsToldWithItsOwner(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	e := w.ensemble(1)
+	w.rests(e)
+	claim := stranger("data-zk-1", "zk", nil)
+	claim.Namespace = w.namespace
+	claim.Spec.Resources.Requests[corev1.ResourceStorage] = resource.MustParse(workload.DefaultVolumeSize)
+	claim.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "ConfigMap", Name: "x", UID: "x"}}
+	if err := w.Create(t.Context(), &claim); err != nil {
+		t.Fatal(err)
+	}
+	w.resize(e, 3)
+	w.untilStalls(e, v1alpha1.ReasonNameConflict)
+	if !says(e, "data-zk-1", "owned by ConfigMap x", "kubectl patch pvc data-zk-1 ") {
+		t.Errorf("the status does not say whose it is and what to do: %s", e.Status.Activity)
+	}
+	patch := client.RawPatch(types.JSONPatchType, []byte(`[{"op":"remove","path":"/metadata/ownerReferences"}]`))
+	if err := w.Patch(t.Context(), &claim, patch); err != nil {
+		t.Fatal(err)
+	}
+	w.rests(e)
 }
 
 // claim creates a volume claim with labels.

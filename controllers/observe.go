@@ -30,6 +30,7 @@ type observed struct {
 	record      *corev1.ConfigMap   // members record, nil when there is none
 	superuser   *corev1.Secret      // nil when there is none
 	claims      claims              // volume claims of all members there ever were
+	borrowed    claims              // those that members mount although they are not the ensemble's
 	members     []observedMember    // the servers by ordinal, then the observers
 	asked       time.Time           // when they were asked
 

@@ -10,7 +10,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 )
 
 // noteTerminating notes a claim that is being deleted, and tells of it at once.
@@ -37,13 +36,12 @@ func (seen *observed) noteTerminating(c *claim) {
 // so what is deleted after this is as if it had been deleted after the write.
 func (r *Reconciler) claimsStay(ctx context.Context, seen *observed) error {
 	list := &corev1.PersistentVolumeClaimList{}
-	err := r.Live.List(ctx, list, client.InNamespace(seen.ensemble.Namespace), client.MatchingLabels(workload.EnsembleSelector(seen.ensemble.Name)))
-	if err != nil {
+	if err := r.Live.List(ctx, list, client.InNamespace(seen.ensemble.Namespace)); err != nil {
 		return err
 	}
 	for i := range list.Items {
 		now := &list.Items[i]
-		stayed := slices.ContainsFunc(seen.claims, func(c claim) bool { return c.UID == now.UID && c.DeletionTimestamp == nil })
+		stayed := slices.ContainsFunc(seen.ofMembers(), func(c claim) bool { return c.UID == now.UID && c.DeletionTimestamp == nil })
 		if stayed && now.DeletionTimestamp != nil {
 			return fmt.Errorf("volume claim %s: %w", now.Name, errChanged)
 		}
@@ -51,10 +49,13 @@ func (r *Reconciler) claimsStay(ctx context.Context, seen *observed) error {
 	return nil
 }
 
+// ofMembers are the claims on which members run or ran.
+func (seen *observed) ofMembers() claims { return slices.Concat(seen.claims, seen.borrowed) }
+
 // terminating lists the claims that are being deleted, each with its volume.
 func (seen *observed) terminating() string {
 	var names []string
-	for _, c := range seen.claims {
+	for _, c := range seen.ofMembers() {
 		if c.DeletionTimestamp != nil {
 			names = append(names, fmt.Sprintf("%s (volume %s)", c.Name, c.Spec.VolumeName))
 		}

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -233,4 +234,80 @@ func TestNeitherOfTwoVotersLosesItsVolume(t *testing.T) {
 			w.rests(e)
 		})
 	}
+}
+
+// editClaims changes the data volumes of the members by hand.
+func (w *world) editClaims(change func(*corev1.PersistentVolumeClaim)) {
+	w.Helper()
+	claims := w.claims()
+	for i := range claims {
+		before := claims[i].DeepCopy()
+		change(&claims[i])
+		if err := w.Patch(w.Context(), &claims[i], client.MergeFrom(before)); err != nil {
+			w.Fatal(err)
+		}
+	}
+}
+
+// ofAnEarlierOne makes a claim go with an ensemble that is gone.
+func ofAnEarlierOne(claim *corev1.PersistentVolumeClaim) {
+	claim.OwnerReferences = []metav1.OwnerReference{{APIVersion: v1alpha1.GroupVersion.String(), Kind: v1alpha1.Kind, Name: "zk", UID: "gone"}}
+}
+
+// Whose a claim is does not matter to what it holds: the data of a member that has
+// mounted it.
+func TestVolumesThatAreMountedDoNotGoWhoeverOwnsThem(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*corev1.PersistentVolumeClaim){
+		"an owner that is gone":    ofAnEarlierOne,
+		"no label of the ensemble": func(claim *corev1.PersistentVolumeClaim) { delete(claim.Labels, v1alpha1.LabelEnsemble) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			e := w.ensemble(3)
+			w.rests(e)
+			w.editClaims(change)
+			w.deleteClaims(e, "data-zk-0", "data-zk-1", "data-zk-2")
+			w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Mode = v1alpha1.ModeStop })
+			w.untilStalls(e, v1alpha1.ReasonVolumesTerminating)
+			w.allThere(e, 3)
+		})
+	}
+}
+
+// Claims that are being deleted while members run on them are nobody's remains: records
+// that are deleted with them are written again, and the members are cared for.
+func TestRecordsAreRestoredBesideClaimsThatAreBeingDeleted(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	e := w.ensemble(3)
+	w.rests(e)
+	w.deleteClaims(e, "data-zk-1")
+	for _, record := range []string{"zk-formation", "zk-members"} {
+		w.drop(record, &corev1.ConfigMap{})
+	}
+	w.untilSafe()
+	w.flags(e)
+	w.rests(e)
+}
+
+// Members that were restored on claims of an earlier ensemble run, and keep the claims
+// for as long as nobody else has the data.
+func TestMembersThatWereRestoredOnClaimsOfAnEarlierEnsembleAreKept(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	e := w.ensemble(3)
+	w.rests(e)
+	objects := slices.DeleteFunc(w.save(owned()...), func(o client.Object) bool { return o.GetName() == "zk-formation" })
+	w.remove(e)
+	w.editClaims(ofAnEarlierOne)
+	w.restore(objects...)
+	w.eventually("the Pods of the restored StatefulSet run", func() bool { return len(w.pods()) == 3 })
+	*e = *w.ensemble(3)
+	w.untilReady(e)
+	w.deleteClaims(e, "data-zk-0", "data-zk-1", "data-zk-2")
+	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Mode = v1alpha1.ModeStop })
+	w.untilStalls(e, v1alpha1.ReasonVolumesTerminating)
+	w.allThere(e, 3)
 }
