@@ -150,12 +150,13 @@ func (r *Reconciler) observeVolumes(ctx context.Context, seen *observed) error {
 	return nil
 }
 
-// noteLeftover notes a claim that the spec does not retain and that nobody uses.
+// noteLeftover notes a claim that the spec does not retain and that nobody uses. All
+// claims of a member say that it left, or none of them is taken for left over.
 func (seen *observed) noteLeftover(c *claim) {
 	f := &seen.facts
 	m := seen.member(c.group, c.ordinal)
-	if seen.ensemble.Spec.Storage.Retention != v1alpha1.RetentionDelete || !c.left() || c.DeletionTimestamp != nil ||
-		m != nil && m.pod != nil {
+	if seen.ensemble.Spec.Storage.Retention != v1alpha1.RetentionDelete || !seen.claims.departed(c.group, c.ordinal, nil) ||
+		c.DeletionTimestamp != nil || m != nil && m.pod != nil {
 		return
 	}
 	if c.group == plan.Observers {

@@ -311,3 +311,29 @@ func TestMembersThatWereRestoredOnClaimsOfAnEarlierEnsembleAreKept(t *testing.T)
 	w.untilStalls(e, v1alpha1.ReasonVolumesTerminating)
 	w.allThere(e, 3)
 }
+
+// A volume that does not say that its member left is kept, whatever the other one of
+// the member says.
+func TestAVolumeThatDoesNotSayThatItsMemberLeftIsKept(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	e := w.ensemble(3, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Storage.Log = &v1alpha1.Volume{} })
+	w.rests(e)
+	w.resize(e, 1)
+	w.rests(e)
+	w.editClaims(func(claim *corev1.PersistentVolumeClaim) {
+		if claim.Name == "log-zk-2" {
+			delete(claim.Labels, v1alpha1.LabelDeparted)
+		}
+	})
+	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Storage.Retention = v1alpha1.RetentionDelete })
+	w.eventually("the volumes are deleted of the member of which both say so", func() bool {
+		return !w.get("data-zk-1", &corev1.PersistentVolumeClaim{}) && !w.get("log-zk-1", &corev1.PersistentVolumeClaim{})
+	})
+	w.untilReady(e)
+	w.still(func() {
+		if !w.get("data-zk-2", &corev1.PersistentVolumeClaim{}) || !w.get("log-zk-2", &corev1.PersistentVolumeClaim{}) {
+			t.Error("a volume was deleted that does not say that its member left")
+		}
+	})
+}
