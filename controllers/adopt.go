@@ -92,6 +92,18 @@ func (r *Reconciler) checkSuperuser(ctx context.Context, seen *observed, secret 
 	return nil, nil
 }
 
+// mayOwn reads the ensemble from the API server itself before anything becomes its own
+// that has no owner. An operator may see an ensemble for a while that was deleted and
+// let go of all that it had. What is given to it then is deleted with it, volumes
+// included.
+func (r *Reconciler) mayOwn(ctx context.Context, seen *observed) error {
+	gains := slices.ContainsFunc(seen.claims, func(c claim) bool { return c.isToBeOwned(seen.ensemble) })
+	if len(seen.orphans) == 0 && !gains {
+		return nil
+	}
+	return r.stillWanted(ctx, seen.ensemble)
+}
+
 // adopt makes each object the ensemble's own that has its labels and no owner, unless
 // somebody else has changed it since. It is then like any other: what differs in it
 // from what is specified is put right in the next pass.

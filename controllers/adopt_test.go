@@ -288,6 +288,50 @@ func TestASuperuserThatThePodsDoNotKnowIsNotAdopted(t *testing.T) {
 	w.untouched(before)
 }
 
+// An ensemble that is gone is given nothing, although an operator sees it for a while: it
+// was deleted so that all that it had stays, and that would go with it.
+func TestNothingIsGivenToAnEnsembleThatIsGone(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	e := w.ensemble(3, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Storage.Retention = v1alpha1.RetentionDelete })
+	w.rests(e)
+	late := w.operators[0]
+	late.view.freeze(w, &v1alpha1.ZooKeeperEnsembleList{})
+	w.operators = nil
+	w.drop("zk", e.DeepCopy())
+	kept := append(owned(), &corev1.PersistentVolumeClaimList{})
+	w.each(kept, func(o client.Object) {
+		before := o.DeepCopyObject().(client.Object)
+		o.SetOwnerReferences(nil) // as the garbage collector does
+		if err := w.Patch(t.Context(), o, client.MergeFrom(before)); err != nil {
+			t.Fatal(err)
+		}
+	})
+	w.caughtUp()
+	w.operators = []*operator{late}
+	for range patient {
+		w.turn()
+	}
+	w.each(kept, func(o client.Object) {
+		if len(o.GetOwnerReferences()) > 0 {
+			t.Errorf("%T %s is given to an ensemble that is gone", o, o.GetName())
+		}
+	})
+}
+
+// each calls do for the ensemble's objects of some kinds.
+func (w *world) each(kinds []client.ObjectList, do func(client.Object)) {
+	w.Helper()
+	for _, list := range kinds {
+		if err := w.List(w.Context(), list, client.InNamespace(w.namespace), client.MatchingLabels(workload.EnsembleSelector("zk"))); err != nil {
+			w.Fatal(err)
+		}
+		if err := eachItem(list, do); err != nil {
+			w.Fatal(err)
+		}
+	}
+}
+
 // An adoption that the API server refuses for good holds back only what rests on it,
 // and is named.
 func TestAnAdoptionThatIsRefusedHoldsBackNothingElse(t *testing.T) {

@@ -251,13 +251,21 @@ func (c *claim) isBack(f *plan.Observation) bool {
 	return f.Record != nil && (f.Listed(c.group).Has(c.ordinal) || c.ordinal < size)
 }
 
+// isToBeOwned reports whether a claim is to go with the ensemble and does not yet.
+func (c *claim) isToBeOwned(e *v1alpha1.ZooKeeperEnsemble) bool {
+	return e.Spec.Storage.Retention == v1alpha1.RetentionDelete && c.DeletionTimestamp == nil && !owns(e, c.PersistentVolumeClaim)
+}
+
+func owns(e *v1alpha1.ZooKeeperEnsemble, pvc *corev1.PersistentVolumeClaim) bool {
+	return slices.ContainsFunc(pvc.OwnerReferences, func(o metav1.OwnerReference) bool { return o.UID == e.UID })
+}
+
 // keepOwner makes the ensemble an owner of a claim, or not one.
 func keepOwner(e *v1alpha1.ZooKeeperEnsemble, pvc *corev1.PersistentVolumeClaim) {
-	owned := func(o metav1.OwnerReference) bool { return o.UID == e.UID }
 	switch wanted := e.Spec.Storage.Retention == v1alpha1.RetentionDelete; {
 	case !wanted:
-		pvc.OwnerReferences = slices.DeleteFunc(pvc.OwnerReferences, owned)
-	case !slices.ContainsFunc(pvc.OwnerReferences, owned):
+		pvc.OwnerReferences = slices.DeleteFunc(pvc.OwnerReferences, func(o metav1.OwnerReference) bool { return o.UID == e.UID })
+	case !owns(e, pvc):
 		pvc.OwnerReferences = append(pvc.OwnerReferences, metav1.OwnerReference{
 			APIVersion: v1alpha1.GroupVersion.String(), Kind: v1alpha1.Kind, Name: e.Name, UID: e.UID,
 		})

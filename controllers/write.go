@@ -42,6 +42,9 @@ func (a *applied) note(err error) bool {
 // user, whose digest every server is started with.
 func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision) *applied {
 	done := &applied{sets: map[plan.Group]bool{}}
+	if !done.note(r.mayOwn(ctx, seen)) {
+		return done
+	}
 	for _, err := range r.adopt(ctx, seen) {
 		done.note(err)
 	}
