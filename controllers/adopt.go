@@ -82,6 +82,7 @@ func (r *Reconciler) checkSuperuser(ctx context.Context, seen *observed, secret 
 	if err != nil {
 		return nil, err
 	}
+	pods = slices.DeleteFunc(pods, func(pod corev1.Pod) bool { return !seen.runs(&pod) })
 	known := slices.ContainsFunc(pods, func(pod corev1.Pod) bool {
 		return pod.Annotations[workload.SuperuserHashAnnotation] == workload.SuperuserHash(digest)
 	})
@@ -90,6 +91,12 @@ func (r *Reconciler) checkSuperuser(ctx context.Context, seen *observed, secret 
 			"put that one back, or delete it, and it is made anew", kindName(secret), secret.Name), nil
 	}
 	return nil, nil
+}
+
+// runs reports whether a Pod is one of a member, and not only labelled like one.
+func (seen *observed) runs(pod *corev1.Pod) bool {
+	isOf := func(set *appsv1.StatefulSet) bool { return set != nil && metav1.IsControlledBy(pod, set) }
+	return isOf(seen.statefulSet) || isOf(seen.observers)
 }
 
 // mayOwn reads the ensemble from the API server itself before anything becomes its own

@@ -203,6 +203,15 @@ func TestWhatCannotBeAdoptedIsNamed(t *testing.T) {
 		"volumes of another class": {set(func(set *appsv1.StatefulSet) {
 			set.Spec.VolumeClaimTemplates[0].Spec.StorageClassName = new("other")
 		}), []string{"StatefulSet zk", "spec.storage"}},
+		"block devices": {set(func(set *appsv1.StatefulSet) {
+			set.Spec.VolumeClaimTemplates[0].Spec.VolumeMode = new(corev1.PersistentVolumeBlock)
+		}), []string{"StatefulSet zk", "spec.volumeClaimTemplates"}},
+		"copies of a volume": {set(func(set *appsv1.StatefulSet) {
+			set.Spec.VolumeClaimTemplates[0].Spec.DataSource = &corev1.TypedLocalObjectReference{Kind: "PersistentVolumeClaim", Name: "old"}
+		}), []string{"StatefulSet zk", "spec.volumeClaimTemplates"}},
+		"certain volumes": {set(func(set *appsv1.StatefulSet) {
+			set.Spec.VolumeClaimTemplates[0].Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"of": "old"}}
+		}), []string{"StatefulSet zk", "spec.volumeClaimTemplates"}},
 		"volumes without labels": {set(func(set *appsv1.StatefulSet) {
 			set.Spec.VolumeClaimTemplates[0].Labels = nil
 		}), []string{"StatefulSet zk", "spec.volumeClaimTemplates"}},
@@ -329,6 +338,48 @@ func (w *world) each(kinds []client.ObjectList, do func(client.Object)) {
 		if err := eachItem(list, do); err != nil {
 			w.Fatal(err)
 		}
+	}
+}
+
+// Only the Pods of members tell who their super user is, and not what else has their
+// label.
+func TestOnlyMembersVouchForASuperuser(t *testing.T) {
+	t.Parallel()
+	w := emptyWorld(t)
+	e := &v1alpha1.ZooKeeperEnsemble{ObjectMeta: metav1.ObjectMeta{Name: "zk", Namespace: w.namespace, UID: "e"}}
+	set := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: "zk", UID: "set"}}
+	right, wrong := workload.SuperuserSecret(e, workload.NewSuperuser()), workload.SuperuserSecret(e, workload.NewSuperuser())
+	r := &Reconciler{Live: w.Client}
+	vouches := func(name string, secret *corev1.Secret, owners ...metav1.OwnerReference) {
+		hash := workload.SuperuserHash(string(secret.Data[member.Digest]))
+		err := w.Create(t.Context(), &corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{
+				Name: name, Namespace: w.namespace, Labels: workload.EnsembleSelector("zk"), OwnerReferences: owners,
+				Annotations: map[string]string{workload.SuperuserHashAnnotation: hash},
+			},
+			Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "i"}}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused := func(set *appsv1.StatefulSet, secret *corev1.Secret) bool {
+		why, err := r.checkSuperuser(t.Context(), &observed{ensemble: e, statefulSet: set}, secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return why != nil
+	}
+	vouches("client", wrong)
+	if refused(nil, right) {
+		t.Error("a Pod of somebody else speaks against a super user")
+	}
+	vouches("zk-0", right, *metav1.NewControllerRef(set, appsv1.SchemeGroupVersion.WithKind("StatefulSet")))
+	if !refused(set, wrong) {
+		t.Error("a Pod of somebody else speaks for a super user")
+	}
+	if refused(set, right) {
+		t.Error("the super user of a member is refused")
 	}
 }
 

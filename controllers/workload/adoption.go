@@ -39,7 +39,8 @@ func CheckAdoption(e *v1alpha1.ZooKeeperEnsemble, live *appsv1.StatefulSet) erro
 }
 
 // sameClaims reports whether a StatefulSet makes the claims that the ensemble's own
-// would make, of any size.
+// would make, of any size. One that asks for a block device, for a copy of something
+// or for certain volumes would give a new member what is not blank.
 func sameClaims(e *v1alpha1.ZooKeeperEnsemble, g group, live []corev1.PersistentVolumeClaim) bool {
 	wanted := newClaims(e, g)
 	if len(live) != len(wanted) {
@@ -49,9 +50,17 @@ func sameClaims(e *v1alpha1.ZooKeeperEnsemble, g group, live []corev1.Persistent
 		have := &live[i]
 		if have.Name != *want.Name || !maps.Equal(have.Labels, want.Labels) ||
 			!equality.Semantic.DeepEqual(have.Spec.AccessModes, want.Spec.AccessModes) ||
-			!equality.Semantic.DeepEqual(have.Spec.StorageClassName, want.Spec.StorageClassName) {
+			!equality.Semantic.DeepEqual(have.Spec.StorageClassName, want.Spec.StorageClassName) ||
+			!asksForAnyFileSystem(&have.Spec) {
 			return false
 		}
 	}
 	return true
+}
+
+// asksForAnyFileSystem reports whether a claim asks for a file system, and for none in
+// particular.
+func asksForAnyFileSystem(claim *corev1.PersistentVolumeClaimSpec) bool {
+	return (claim.VolumeMode == nil || *claim.VolumeMode == corev1.PersistentVolumeFilesystem) &&
+		claim.VolumeName == "" && claim.Selector == nil && claim.DataSource == nil && claim.DataSourceRef == nil
 }
