@@ -119,6 +119,7 @@ func TestWaits(t *testing.T) {
 		{"nothing is recorded and the list is strange", scene{data: kept, log: absent, formation: absent, members: absent, list: others}, nil, "names this server"},
 		{"the members record is garbage", founder, map[string]string{"members/membership": "<html>"}, "members record cannot be read"},
 		{"the members record is empty", founder, map[string]string{"members/membership": ""}, "names no voter"},
+		{"the members record holds something else", founder, map[string]string{"members/else": "x"}, "members record cannot be read"},
 		{"the formation record is garbage", founder, map[string]string{"formation/servers": "server.x"}, "formation record cannot be read"},
 		{"the only voter is blank", founder, map[string]string{"formation/state": "closed", "formation/servers": self}, "bring the data back"},
 		{"the only voter has a torn list", keptAlone, map[string]string{"members/membership": self + "version=200000000\n"}, "can be trusted"},

@@ -47,11 +47,16 @@ func (m *preparation) readFormation() error {
 }
 
 // readMembers does not take an unreadable record for a missing one: without it
-// the list on the volume would be trusted, and it may be stale.
+// the list on the volume would be trusted, and it may be stale. One that holds
+// something else cannot be read either.
 func (m *preparation) readMembers() error {
-	text, exists, err := readMounted(current(m.MembersDir), member.MembershipKey)
-	if err != nil || !exists {
+	dir := current(m.MembersDir)
+	text, exists, err := readMounted(dir, member.MembershipKey)
+	if err != nil {
 		return err
+	}
+	if !exists {
+		return half(dir)
 	}
 	membership, err := zkconfig.ParseMembership(text)
 	if err != nil {
@@ -64,5 +69,19 @@ func (m *preparation) readMembers() error {
 		return &WaitError{m.whyElsewhere("the members record", host)}
 	}
 	m.members = members{exists: true, Membership: membership}
+	return nil
+}
+
+// half waits where a mount holds something although it lacks what is looked for.
+func half(dir string) error {
+	names, err := namesIn(dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !strings.HasPrefix(name, "..") { // what the kubelet keeps there
+			return &WaitError{fmt.Sprintf("the members record cannot be read: it holds %q and not %q", name, member.MembershipKey)}
+		}
+	}
 	return nil
 }
