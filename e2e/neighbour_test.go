@@ -29,6 +29,9 @@ var _ = Describe("An ensemble that has the name of its neighbour's observers", O
 		Await(ctx, policyTimeout, "it can be created without that rule, as before there was one", neighbour.Create)
 		putBack(ctx)
 		neighbour.AwaitHealthy(ctx, beginTimeout)
+		must(neighbour.Change(ctx, Replicas(1)))
+		neighbour.AwaitHealthy(ctx, scaleTimeout)
+		must(neighbour.departed(ctx, map[int]bool{0: false, 1: true, 2: true}))
 		before := neighbour.belongings(ctx)
 		keeps := func(after string) {
 			GinkgoHelper()
@@ -66,7 +69,7 @@ var _ = Describe("An ensemble that has the name of its neighbour's observers", O
 		Await(ctx, 2*time.Minute, "all that was of the deleted one is gone", neighbour.claimsBeside(before))
 		keeps("a deletion")
 		over()
-	}, NodeTimeout(12*time.Minute))
+	}, NodeTimeout(12*time.Minute+scaleTimeout))
 })
 
 // belongings is what an ensemble has: each object with its identity, its labels and
