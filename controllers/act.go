@@ -326,6 +326,7 @@ func (r *Reconciler) pruneConfigs(ctx context.Context, seen *observed) error {
 	if err != nil {
 		return err
 	}
+	byName(configs.Items)
 	for i := range configs.Items {
 		c := &configs.Items[i]
 		if used[c.Name] || isGoing(c) || !isOurs(seen.ensemble, c) || !strings.HasPrefix(c.Name, workload.ConfigName(seen.ensemble.Name, "")) {

@@ -65,6 +65,7 @@ func boundedConditions(conditions []metav1.Condition) []metav1.Condition {
 	}
 	for i := range kept {
 		kept[i].Message = line(kept[i].Message)
+		kept[i].LastTransitionTime = kept[i].LastTransitionTime.Rfc3339Copy() // as it is read again
 		if !isReason.MatchString(kept[i].Reason) || len(kept[i].Reason) > maxLine {
 			kept[i].Reason = unknownReason
 		}
@@ -106,18 +107,27 @@ func listedLast(m v1alpha1.MemberStatus) int {
 // for as long as what it says does, so that waiting writes nothing.
 func line(text string) string {
 	for _, c := range changing {
-		text = c.ReplaceAllString(text, "")
+		text = c.ReplaceAllString(text, "$1")
 	}
 	return shortened(plain(text), maxLine)
 }
 
+// anyID is one of a request or an object.
+const anyID = `[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`
+
 // changing are the parts of other people's messages that change each time they
-// are said.
+// are said, but for a first group that stays. An id in a longer name, such as
+// that of a volume, is none.
 var changing = []*regexp.Regexp{
-	regexp.MustCompile(`\[?[0-9a-fA-F.:]+\]?:\d+->`),                            // the port that a connection was made from
-	regexp.MustCompile(`, used: [^ ]+`),                                         // what others use of a quota
-	regexp.MustCompile(` ?\(?\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b\)?`), // the id of a request or an object
-	regexp.MustCompile(`(?i)\battempt \d+\b`),                                   // how often it was tried
+	regexp.MustCompile(`\[?[0-9a-fA-F.:]+\]?:\d+->`), // the port that a connection was made from
+	regexp.MustCompile(`, used: [^ ]+`),              // what others use of a quota
+	regexp.MustCompile(`(?:^|\(| \(?)` + anyID + `\)?`),
+	regexp.MustCompile(`(["':=/])` + anyID),
+	regexp.MustCompile(`(?i)\battempt \d+\b`),            // how often it was tried
+	regexp.MustCompile(` ?\bcurrent time [^ ]+`),         // now, beside when a certificate expired
+	regexp.MustCompile(`\bLastStreamID=\d+,? ?`),         // how much a connection carried
+	regexp.MustCompile(` ?\b0x[0-9a-f]{6,}\b`),           // where something is in memory
+	regexp.MustCompile(` ?\b(?:\d+m)?\d+\.\d+[mµn]?s\b`), // how long something took
 }
 
 func boundedName(name string) string { return shortened(plain(name), maxName) }

@@ -139,6 +139,33 @@ func TestWhatIsLeftOutIsTold(t *testing.T) {
 	}
 }
 
+// What changes each time that it is said is left out, and what it is said of stays.
+func TestALineStaysTheSameWhileWhatItSaysDoes(t *testing.T) {
+	t.Parallel()
+	for first, second := range map[string]string{
+		"x509: certificate has expired or is not yet valid: current time 2026-11-27T10:21:19Z is after 2026-10-01T00:00:00Z": "x509: certificate has expired or is not yet valid: current time 2026-11-27T10:21:29Z is after 2026-10-01T00:00:00Z",
+		"http2: server sent GOAWAY and closed the connection; LastStreamID=1999, ErrCode=NO_ERROR":                           "http2: server sent GOAWAY and closed the connection; LastStreamID=25, ErrCode=NO_ERROR",
+		"RequestID: 0f8fad5b-d9cb-469f-a165-70867728950e, id=\"0f8fad5b-d9cb-469f-a165-70867728950e\"":                       "RequestID: 1f8fad5b-d9cb-469f-a165-70867728950f, id=\"1f8fad5b-d9cb-469f-a165-70867728950f\"",
+		"denied by the policy after 1.2034s":                    "denied by the policy after 983.1ms",
+		"no rule for &{0xc000a1b2c3 [] 5}":                      "no rule for &{0xc000ffb2c8 [] 5}",
+		"read udp 10.244.0.5:41234->10.96.0.10:53: i/o timeout": "read udp 10.244.0.5:50111->10.96.0.10:53: i/o timeout",
+	} {
+		if line(first) != line(second) {
+			t.Errorf("%q and %q say the same", line(first), line(second))
+		}
+	}
+	for _, stays := range []string{
+		"x509: certificate has expired or is not yet valid: is after 2026-10-01T00:00:00Z",
+		"the image registry.example/zookeeper:3.9.5 of the container \"zookeeper\" cannot be pulled",
+		"maximum memory usage per Container is 512Mi, but limit is 1.5Gi", "10.96.0.10:53: connection refused",
+		"Being deleted: data-zk-0 (volume pvc-0f8fad5b-d9cb-469f-a165-70867728950e)",
+	} {
+		if got := line(stays); got != stays {
+			t.Errorf("%q became %q", stays, got)
+		}
+	}
+}
+
 // Whatever a specification or a server says, the status goes on to tell.
 func TestNothingFreezesTheStatus(t *testing.T) {
 	t.Parallel()

@@ -73,6 +73,7 @@ func (r *Reconciler) findClaims(ctx context.Context, seen *observed) error {
 	if err := reader.List(ctx, list, client.InNamespace(seen.ensemble.Namespace)); err != nil {
 		return err
 	}
+	byName(list.Items)
 	for i := range list.Items {
 		c, ok := claimNamed(seen.ensemble, &list.Items[i])
 		switch {

@@ -1,9 +1,11 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -143,6 +145,15 @@ func find[T client.Object](ctx context.Context, r *Reconciler, seen *observed, n
 		return none, nil
 	}
 	return into, nil
+}
+
+// byName orders what the cache lists in another order each time, so that what is
+// told of it stays the same.
+func byName[T any, O interface {
+	*T
+	client.Object
+}](items []T) {
+	slices.SortFunc(items, func(a, b T) int { return cmp.Compare(O(&a).GetName(), O(&b).GetName()) })
 }
 
 // takenBy tells a person whose object stands in the way.

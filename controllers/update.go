@@ -88,6 +88,7 @@ func (r *Reconciler) observeBudgets(ctx context.Context, seen *observed) error {
 	if err := r.List(ctx, budgets, client.InNamespace(e.Namespace)); err != nil {
 		return err
 	}
+	byName(budgets.Items)
 	u.BudgetExhausted = e.Spec.Disruption.Budget != v1alpha1.BudgetNone
 	for i := range budgets.Items {
 		b := &budgets.Items[i]
