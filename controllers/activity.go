@@ -15,7 +15,13 @@ import (
 
 // activity says in one line what the operator does or waits for.
 func activity(seen *observed, d plan.Decision) string {
-	return line(activityLine(seen, d))
+	words := activityLine(seen, d)
+	if !d.Apply { // else each of them is told with what is refused
+		for _, o := range seen.going {
+			words += "; " + goingOf(o).Error()
+		}
+	}
+	return line(words)
 }
 
 // beside tells what is refused beside what the operator does or waits for. Where

@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -83,6 +84,30 @@ func TestWhatIsBeingDeletedIsToldAndLeftAlone(t *testing.T) {
 			}
 			w.finalizers(object.name, o)
 			w.rests(e)
+		})
+	}
+}
+
+// It is named also while nothing at all is written.
+func TestWhatIsBeingDeletedIsToldWhileNothingIsWritten(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(e *v1alpha1.ZooKeeperEnsemble){
+		"paused":  func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Mode = v1alpha1.ModePause },
+		"invalid": func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Config = map[string]string{"synclimt": "5"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			e := w.ensemble(1)
+			w.rests(e)
+			w.finalizers("zk", &appsv1.StatefulSet{}, finalizer)
+			w.change(e, change)
+			w.drop("zk", &appsv1.StatefulSet{})
+			w.eventually("the status names what is being deleted", func() bool {
+				return w.reason(e, v1alpha1.ConditionStalled, metav1.ConditionFalse)+w.reason(e, v1alpha1.ConditionStalled, metav1.ConditionTrue) != "" &&
+					strings.Contains(e.Status.Activity, "StatefulSet zk: is being deleted") && strings.Contains(e.Status.Activity, finalizer)
+			})
+			w.finalizers("zk", &appsv1.StatefulSet{})
 		})
 	}
 }
