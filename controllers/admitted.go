@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -48,7 +50,7 @@ func (o *ordinary) marked() (string, error) {
 
 // settled reports whether writing an object would change nothing of it, and notes
 // what an admission policy has made of it.
-func (seen *observed) settled(o ordinary) (bool, error) {
+func (r *Reconciler) settled(seen *observed, o ordinary) (bool, error) {
 	hash, err := o.marked()
 	if err != nil || o.live == nil {
 		return false, err
@@ -57,15 +59,52 @@ func (seen *observed) settled(o ordinary) (bool, error) {
 	switch {
 	case err != nil, !d.Any():
 		return err == nil, err
-	case !d.Admitted() || o.live.GetAnnotations()[appliedAnnotation] != hash:
+	case d.Admitted() && o.live.GetAnnotations()[appliedAnnotation] == hash:
+	case r.inVain.again(o.live, hash):
+	default:
 		return false, nil
 	}
 	seen.warnings = append(seen.warnings, changedByAdmission(o.desired, o.live, d.Fields))
 	return true, nil
 }
 
+// inVain remembers the writes that changed nothing, although something differs: what
+// admission makes of the hash, or of who owns what, is not seen in the object. The
+// same write on the same object would change nothing again. Forgetting it, as a
+// restarted operator does, costs one more write of each.
+type inVain struct{ last sync.Map } // UID of the object → vain
+
+// vain is what was written, and on which version of an object.
+type vain struct{ version, hash string }
+
+func (v *inVain) again(live client.Object, hash string) bool {
+	last, _ := v.last.Load(live.GetUID())
+	return last == vain{live.GetResourceVersion(), hash}
+}
+
+// note notes a write, of which the API server's answer is at hand.
+func (v *inVain) note(live client.Object, hash string, answer runtime.ApplyConfiguration) error {
+	text, err := json.Marshal(answer)
+	if err != nil {
+		return fmt.Errorf("encode %T: %w", answer, err)
+	}
+	now := &metav1.PartialObjectMetadata{}
+	if err := json.Unmarshal(text, now); err != nil {
+		return fmt.Errorf("decode %T: %w", answer, err)
+	}
+	if now.ResourceVersion == live.GetResourceVersion() {
+		v.last.Store(live.GetUID(), vain{now.ResourceVersion, hash})
+	} else {
+		v.last.Delete(live.GetUID())
+	}
+	return nil
+}
+
 func changedByAdmission(desired runtime.ApplyConfiguration, live client.Object, fields []string) string {
 	kind, _ := called(desired)
+	if len(fields) == 0 {
+		fields = []string{".metadata.managedFields"}
+	}
 	return fmt.Sprintf("%s %s: an admission policy of the cluster changes what the operator writes, and is left to: %s",
 		kind, live.GetName(), strings.Join(fields, ", "))
 }

@@ -78,6 +78,11 @@ var mutations = map[string]struct {
 		containers: object.spec.template.spec.containers.map(c, Object.spec.template.spec.containers{
 			name: c.name, resources: Object.spec.template.spec.containers.resources{limits: {"memory": "2Gi"}}})}}}}`, []string{"StatefulSet zk", "memory"}},
 	"a Service": {"", "services", `Object{spec: Object.spec{publishNotReadyAddresses: false}}`, []string{"Service zk-servers", "publishNotReadyAddresses"}},
+	"a StatefulSet and what tells of it": {"apps", "statefulsets", `Object{
+		metadata: Object.metadata{annotations: {"zkensemble.dev/applied-hash": "else"}},
+		spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{
+		containers: object.spec.template.spec.containers.map(c, Object.spec.template.spec.containers{
+			name: c.name, resources: Object.spec.template.spec.containers.resources{limits: {"memory": "2Gi"}}})}}}}`, []string{"StatefulSet zk", "applied-hash"}},
 	"a ConfigMap": {
 		"", "configmaps", `Object{metadata: Object.metadata{labels: {"zkensemble.dev/ensemble": "else"}}}`,
 		[]string{"ConfigMap zk-config", "zkensemble.dev/ensemble"},

@@ -60,6 +60,7 @@ type Reconciler struct {
 	rehearsals rehearsals
 	zones      zones
 	reported   reported
+	inVain     inVain
 	outages    outages
 	lies       lies
 	rests      rests

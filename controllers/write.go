@@ -149,7 +149,7 @@ func (r *Reconciler) applySet(ctx context.Context, seen *observed, s setOf, repl
 	if live != nil {
 		o.live = live
 	}
-	if settled, err := seen.settled(o); err != nil || settled {
+	if settled, err := r.settled(seen, o); err != nil || settled {
 		return err
 	}
 	seen.outrun = true
@@ -163,7 +163,7 @@ func (r *Reconciler) applyOne(ctx context.Context, seen *observed, o ordinary) e
 		err := r.Delete(ctx, o.live, client.Preconditions{UID: new(o.live.GetUID())})
 		return refusedFor(kindName(o.live), o.live.GetName(), client.IgnoreNotFound(err))
 	}
-	if settled, err := seen.settled(o); err != nil || settled {
+	if settled, err := r.settled(seen, o); err != nil || settled {
 		return err
 	}
 	return r.put(ctx, o)
@@ -172,12 +172,19 @@ func (r *Reconciler) applyOne(ctx context.Context, seen *observed, o ordinary) e
 // put creates what is missing and changes what is there, each only if it is
 // still so: nothing is ever taken over that was born or changed meanwhile.
 func (r *Reconciler) put(ctx context.Context, o ordinary) error {
+	hash, err := o.marked()
+	if err != nil {
+		return err
+	}
 	version, id := unborn, types.UID("")
 	if o.live != nil {
 		version, id = o.live.GetResourceVersion(), o.live.GetUID()
 	}
 	o.only(version, id)
-	err := r.Apply(ctx, o.desired, client.FieldOwner(v1alpha1.FieldOwner), client.ForceOwnership)
 	kind, name := called(o.desired)
-	return refusedFor(kind, name, err)
+	err = r.Apply(ctx, o.desired, client.FieldOwner(v1alpha1.FieldOwner), client.ForceOwnership)
+	if err != nil || o.live == nil {
+		return refusedFor(kind, name, err)
+	}
+	return r.inVain.note(o.live, hash, o.desired)
 }
