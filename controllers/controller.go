@@ -14,9 +14,11 @@ import (
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
@@ -104,13 +106,14 @@ func (r *Reconciler) Reconcile(ctx context.Context, e *v1alpha1.ZooKeeperEnsembl
 	if err := r.report(ctx, seen, decision, actErr); err != nil {
 		return ctrl.Result{}, err
 	}
+	rest := r.rests.after(e.UID, decision, time.Now())
 	switch refused := refusedIn(actErr); {
 	case refused != nil && isWaiting(refused):
-		return ctrl.Result{RequeueAfter: settled}, nil
-	case refused != nil:
+		rest = max(rest, settled)
+	case refused != nil && rest <= settled:
 		return ctrl.Result{}, refused
 	}
-	return ctrl.Result{RequeueAfter: r.rests.after(e.UID, decision)}, nil
+	return ctrl.Result{RequeueAfter: rest}, nil
 }
 
 // lookAgain says of an error that it needs no back-off: somebody else was
@@ -135,7 +138,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	wake := handler.EnqueueRequestsFromMapFunc(ensembleOf)
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("zookeeperensemble").
-		For(&v1alpha1.ZooKeeperEnsemble{}).
+		For(&v1alpha1.ZooKeeperEnsemble{}, builder.WithPredicates(predicate.Funcs{UpdateFunc: r.reported.isNews})).
 		Owns(&appsv1.StatefulSet{}).
 		Owns(&corev1.Service{}).
 		Owns(&corev1.ConfigMap{}).

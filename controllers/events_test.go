@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
@@ -21,6 +23,42 @@ func (w *world) began(e *v1alpha1.ZooKeeperEnsemble, condition string, ago time.
 	meta.FindStatusCondition(e.Status.Conditions, condition).LastTransitionTime = metav1.NewTime(time.Now().Add(-ago))
 	if err := w.Status().Patch(w.Context(), e, client.MergeFrom(before)); err != nil {
 		w.Fatal(err)
+	}
+}
+
+// What an operator reports itself begins no pass: words that are others each time
+// would have it run without a pause.
+func TestAReportWakesNobody(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	e := w.ensemble(1)
+	w.rests(e)
+	r := w.operators[0].r
+	change := func(f func(*v1alpha1.ZooKeeperEnsemble)) event.UpdateEvent {
+		is := e.DeepCopy()
+		f(is)
+		return event.UpdateEvent{ObjectOld: e.DeepCopy(), ObjectNew: is}
+	}
+	was := e.DeepCopy()
+	if err := r.reportBlind(t.Context(), e, errors.New("the words of now")); err != nil {
+		t.Fatal(err)
+	}
+	now := &v1alpha1.ZooKeeperEnsemble{}
+	w.get(e.Name, now)
+	if r.reported.isNews(event.UpdateEvent{ObjectOld: was, ObjectNew: now}) {
+		t.Error("the operator wakes itself")
+	}
+	for what, f := range map[string]func(*v1alpha1.ZooKeeperEnsemble){
+		"the status of another operator": func(e *v1alpha1.ZooKeeperEnsemble) { e.Status.Activity = "else" },
+		"a specification":                func(e *v1alpha1.ZooKeeperEnsemble) { e.Generation++ },
+		"an approval": func(e *v1alpha1.ZooKeeperEnsemble) {
+			e.Annotations = map[string]string{v1alpha1.AnnotationApprove: "revision"}
+		},
+		"a resync": func(*v1alpha1.ZooKeeperEnsemble) {},
+	} {
+		if !r.reported.isNews(change(f)) {
+			t.Errorf("%s wakes nobody", what)
+		}
 	}
 }
 

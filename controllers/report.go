@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
@@ -91,6 +93,7 @@ func (r *Reconciler) write(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble, a
 	}
 	before := e.DeepCopy()
 	e.Status = after
+	r.reported.said.Store(e.UID, *after.DeepCopy())
 	if err := r.Status().Patch(ctx, e, client.MergeFrom(before)); err != nil {
 		return err
 	}
@@ -102,7 +105,25 @@ func (r *Reconciler) write(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble, a
 // written over. Seeing that version again means that the cache lags behind: the
 // status would be written and its events told a second time. Forgetting it, as a
 // restarted operator does, costs no more than that.
-type reported struct{ over sync.Map } // UID of the ensemble → resource version
+//
+// It remembers as well what that status says, see [reported.isNews].
+type reported struct {
+	over sync.Map // UID of the ensemble → resource version
+	said sync.Map // UID of the ensemble → status
+}
+
+// isNews reports whether a change of an ensemble is more than the operator's own
+// report of it. A report that began the next pass would have no pause follow what is
+// said with other words each time, as refusals and errors can be.
+func (r *reported) isNews(change event.UpdateEvent) bool {
+	was, before := change.ObjectOld.(*v1alpha1.ZooKeeperEnsemble)
+	is, after := change.ObjectNew.(*v1alpha1.ZooKeeperEnsemble)
+	if !before || !after || was.Generation != is.Generation || !maps.Equal(was.Annotations, is.Annotations) {
+		return true
+	}
+	said, known := r.said.Load(is.UID)
+	return !known || !equality.Semantic.DeepEqual(said, is.Status) || equality.Semantic.DeepEqual(was.Status, is.Status)
+}
 
 func (r *reported) note(before, after *v1alpha1.ZooKeeperEnsemble) {
 	if before.ResourceVersion != after.ResourceVersion {
