@@ -12,7 +12,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
@@ -215,7 +214,6 @@ func ifUnchanged(o client.Object) client.Patch {
 // it for ever; the resource version makes the deletion fail when anything about
 // the Pod changed since it was judged.
 func (r *Reconciler) restart(ctx context.Context, seen *observed, m *observedMember) error {
-	log.FromContext(ctx).Info("Replacing Pod", "health", m.Health.String(), "pod", m.pod.Name)
 	if m.Health == plan.Down {
 		return refusedFor(kindName(m.pod), m.pod.Name, r.Delete(ctx, m.pod, client.Preconditions{
 			UID:             new(m.pod.UID),
@@ -284,7 +282,6 @@ func (r *Reconciler) reconfigure(ctx context.Context, seen *observed, d plan.Dec
 	if seen.superuser == nil {
 		return errNoSuperuser
 	}
-	log.FromContext(ctx).Info("Changing the membership", "step", d.Kind.String(), "joining", change.Joining, "leaving", change.Leaving)
 	_, err := r.Members.Reconfig(ctx, seen.leader().target().ClientAddr,
 		string(seen.superuser.Data[workload.SuperuserPasswordKey]), change)
 	if err != nil {

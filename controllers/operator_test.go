@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
@@ -158,7 +159,7 @@ func (o *operator) pass() {
 		o.w.Fatal(err)
 	}
 	o.w.judge.begins(o)
-	result, err := o.r.Reconcile(o.w.Context(), e)
+	result, err := o.r.Reconcile(log.IntoContext(o.w.Context(), o.w.logger), e)
 	o.last = err
 	if err == nil && result.RequeueAfter <= 0 && e.DeletionTimestamp == nil {
 		o.w.Error("a pass must end with an error or an alarm clock")

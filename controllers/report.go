@@ -31,6 +31,7 @@ func (r *Reconciler) report(ctx context.Context, seen *observed, d plan.Decision
 		return client.IgnoreNotFound(err)
 	}
 	r.tell(seen, before, d)
+	logPass(ctx, seen, before, d)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -30,8 +31,9 @@ type world struct {
 	namespace     string
 	servers       *servers
 	kubelet       *kubelet
-	agentImage    string // of the operators that are started from now on
-	clusterDomain string // likewise
+	agentImage    string      // of the operators that are started from now on
+	clusterDomain string      // likewise
+	logger        logr.Logger // of the operators of a stage
 
 	chapter   string // what is being told, for a failed test
 	turns     int    // for how long the test has waited, in turns
@@ -59,7 +61,7 @@ func emptyWorld(t *testing.T) *world {
 	}
 	w := &world{
 		T: t, Client: c, namespace: namespace.Name, servers: newServers(t, c, namespace.Name),
-		agentImage: "agent:1", clusterDomain: "cluster.local",
+		agentImage: "agent:1", clusterDomain: "cluster.local", logger: logr.Discard(),
 	}
 	w.kubelet = newKubelet(t, w.namespace, w.servers)
 	w.judge = &judge{w: w}
