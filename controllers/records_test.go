@@ -149,6 +149,8 @@ func TestARecordThatIsOpenedAgainIsClosed(t *testing.T) {
 	w := newStage(t)
 	e := w.ensemble(3)
 	w.rests(e)
+	w.flags(e) // so that no Pod is left that was granted its disk
+	w.rests(e)
 	for _, id := range []int64{1, 2, 3} {
 		w.servers.become(id, ensembletest.Electing)
 	}
