@@ -49,6 +49,9 @@ func TestOneOfTwoOperatorsStandsBack(t *testing.T) {
 				if what == between && !came {
 					came = true
 					b.pass()
+					if named := w.keeper(); between == "create ConfigMap zk-formation" && named != secondOperator {
+						t.Errorf("the record is born with the name of its operator, and names %q", named)
+					}
 					w.judge.begins(a)
 				}
 			}
