@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 // auditReader reads the API server's audit log, through the kubelet of the
 // control-plane node, from where it stopped the last time.
 type auditReader struct {
+	of     string // namespace of the operator, "" for that of the first
 	node   string
 	offset int64
 	rest   []byte // a line that was not complete yet
@@ -108,7 +110,7 @@ func (r *auditReader) read(ctx context.Context, c *Cluster, namespace string) ([
 		if err := json.Unmarshal(line, &event); err != nil {
 			return nil, fmt.Errorf("audit log: line %q: %w", line, err)
 		}
-		if event.ObjectRef.Namespace == namespace && event.isWriteBy(operatorNamespace) {
+		if event.ObjectRef.Namespace == namespace && event.isWriteBy(cmp.Or(r.of, operatorNamespace)) {
 			out = append(out, history.Entry{At: event.At.Time, Kind: history.Wrote, Text: event.String()})
 		}
 	}

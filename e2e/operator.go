@@ -128,6 +128,7 @@ func (c *Cluster) MoveOperator(ctx context.Context, node string) {
 const (
 	agentImageFlag    = "--agent-image="    // names the image with the agent
 	clusterDomainFlag = "--cluster-domain=" // names the DNS domain of the cluster
+	takeOverFlag      = "--take-over="      // says whether to take over what another operator keeps
 )
 
 // InstallOperator changes the image of the operator and of its agent, as an
