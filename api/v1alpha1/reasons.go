@@ -119,7 +119,7 @@ const (
 	// with the new members.
 	ReasonPromotingMembers = "PromotingMembers"
 	// ReasonRevisionUnknown says that Kubernetes has not seen the newest Pod
-	// template yet.
+	// template yet, or has not noted yet that all members run it.
 	ReasonRevisionUnknown = "RevisionUnknown"
 	// ReasonVersionDiffers says that a member of the newest revision reports
 	// another ZooKeeper version than spec.version: the image holds another one.

@@ -89,7 +89,7 @@ const (
 	ScalingUp                Reason = "ScalingUp"                // more members are wanted
 	JoinersNotReady          Reason = "JoinersNotReady"          // new members do not follow in sync yet
 	PromotingMembers         Reason = "PromotingMembers"         // new members follow in sync
-	RevisionUnknown          Reason = "RevisionUnknown"          // the StatefulSet's controller has not seen the newest template
+	RevisionUnknown          Reason = "RevisionUnknown"          // the StatefulSet's controller has not seen the newest template, or that all run it
 	VersionDiffers           Reason = "VersionDiffers"           // the newest revision runs another version than the specified one
 	UpdatePaused             Reason = "UpdatePaused"             // spec.update.paused holds a newer template back
 	ApprovalNeeded           Reason = "ApprovalNeeded"           // the canaries run and nobody has approved yet
