@@ -38,11 +38,14 @@ func (k *kubelet) statefulSets(ctx context.Context) error {
 }
 
 // statefulSet creates the Pods and claims that are missing, deletes the Pods that
-// are too many, and with RollingUpdate those that are outdated, down to the
-// partition.
+// are too many or failed, and with RollingUpdate those that are outdated, down to
+// the partition.
 func (k *kubelet) statefulSet(ctx context.Context, set *appsv1.StatefulSet, pods []corev1.Pod) error {
 	if set.DeletionTimestamp != nil {
 		return nil
+	}
+	if err := k.adopt(ctx, set, pods); err != nil {
+		return err
 	}
 	pods = slices.DeleteFunc(slices.Clone(pods), func(p corev1.Pod) bool { return !metav1.IsControlledBy(&p, set) })
 	if err := k.revisions(ctx, set, pods); err != nil {
@@ -64,11 +67,35 @@ func (k *kubelet) statefulSet(ctx context.Context, set *appsv1.StatefulSet, pods
 		}
 	}
 	for _, pod := range slices.Backward(pods) {
-		if pod.DeletionTimestamp != nil || names[pod.Name] && !rolledByKubernetes(set, &pod) {
+		if pod.DeletionTimestamp != nil || names[pod.Name] && pod.Status.Phase != corev1.PodFailed && !rolledByKubernetes(set, &pod) {
 			continue
 		}
 		err := k.live.Delete(ctx, &pod, client.Preconditions{UID: new(pod.UID)})
 		if client.IgnoreNotFound(err) != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// adopt takes the Pods that lost their StatefulSet, unless this one is lost as well.
+func (k *kubelet) adopt(ctx context.Context, set *appsv1.StatefulSet, pods []corev1.Pod) error {
+	selector, err := metav1.LabelSelectorAsSelector(set.Spec.Selector)
+	if err != nil {
+		return err
+	}
+	for i := range pods {
+		pod := &pods[i]
+		_, ours := ordinalIn(pod.Name, set.Name+"-0")
+		if !ours || metav1.GetControllerOf(pod) != nil || pod.DeletionTimestamp != nil || !selector.Matches(labels.Set(pod.Labels)) {
+			continue
+		}
+		var now appsv1.StatefulSet
+		if err := k.live.Get(ctx, client.ObjectKeyFromObject(set), &now); err != nil || now.UID != set.UID {
+			return err
+		}
+		pod.OwnerReferences = append(pod.OwnerReferences, *metav1.NewControllerRef(set, appsv1.SchemeGroupVersion.WithKind("StatefulSet")))
+		if err := k.live.Update(ctx, pod); err != nil {
 			return err
 		}
 	}

@@ -22,4 +22,9 @@ log "running the specs${1:+ with the labels $1}; artifacts in $E2E_ARTIFACTS"
 if [[ -z ${1:-} ]]; then
   log "starting real servers with the settings that ZooKeeper accepts silently"
   ZK_REAL_STARTS=1 go test -timeout 30m -run '^TestRealStarts$' ./zkconfig/lint
+  log "holding the stand-in of the tests for the controller of StatefulSets against the real one"
+  KUBEBUILDER_ASSETS=$("$HACK/envtest-assets.sh")
+  KUBE_CONTROLLER_MANAGER=$("$HACK/binaries.sh" kube-controller-manager)
+  export KUBEBUILDER_ASSETS KUBE_CONTROLLER_MANAGER
+  go test -timeout 10m -run '^TestTheControllerOfStatefulSets$' ./controllers
 fi
