@@ -146,3 +146,45 @@ func TestWhoJoinsBesideACanaryGetsWhatAllRan(t *testing.T) {
 		t.Errorf("%d members have the revision that nobody approved of", n)
 	}
 }
+
+// What a person does to the template while a bad revision stands at its first member
+// reaches nobody else.
+func TestATemplateThatIsEditedWhileOneIsHeldReachesNobodyElse(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]func(now, proved *corev1.PodTemplateSpec){
+		"kubectl rollout restart": func(now, _ *corev1.PodTemplateSpec) {
+			metav1.SetMetaDataAnnotation(&now.ObjectMeta, "kubectl.kubernetes.io/restartedAt", "now")
+		},
+		"kubectl rollout undo": func(now, proved *corev1.PodTemplateSpec) { proved.DeepCopyInto(now) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			e := w.ensemble(3)
+			w.rests(e)
+			var before, edited, now appsv1.StatefulSet
+			w.get("zk", &before)
+			proved := before.Status.UpdateRevision
+			broken := w.broken(e)
+			w.editSet("zk", func(set *appsv1.StatefulSet) { edit(&set.Spec.Template, &before.Spec.Template) })
+			w.get("zk", &edited)
+			w.eventually("the operator has seen to it, and one member tries what is newest now", func() bool {
+				w.get("zk", &now)
+				pod := w.pods()[broken]
+				return now.Generation > edited.Generation && !lags(&now) && now.Status.UpdateRevision != proved &&
+					pod != nil && pod.DeletionTimestamp == nil && runs(pod) == now.Status.UpdateRevision && w.servers.crashes(pod)
+			})
+			for name := range w.pods() {
+				if name == broken {
+					continue
+				}
+				w.deletePod(name)
+				if got := runs(w.pods()[name]); got != proved {
+					t.Errorf("%s came back with %s and not with %s, which all ran", name, got, proved)
+				}
+			}
+			w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = nil })
+			w.rests(e)
+		})
+	}
+}
