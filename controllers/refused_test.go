@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,6 +111,30 @@ func TestAFormationIsClosedWhateverIsRefused(t *testing.T) {
 			w.repairsAllTheSame(e)
 		})
 	}
+}
+
+// What is refused for good is told once, in the same words at each pass: the cache
+// lists objects in another order each time.
+func TestALastingRefusalIsToldOnce(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	w.forbid("patch", "PersistentVolumeClaim", "")
+	e := w.ensemble(5, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Storage.Retention = v1alpha1.RetentionDelete })
+	w.untilSafe()
+	w.untilRefused(e, "PersistentVolumeClaim")
+	reports := func() int {
+		return len(slices.DeleteFunc(slices.Clone(w.operators[0].faults.done), func(write string) bool {
+			return !strings.HasPrefix(write, "patch status ")
+		}))
+	}
+	told, quiet := reports(), 0
+	w.eventually("the status stays as it is", func() bool {
+		if now := reports(); now != told {
+			told, quiet = now, 0
+		}
+		quiet++
+		return quiet > 20
+	})
 }
 
 // What the Pods cannot start without keeps the StatefulSet from being written,
