@@ -43,7 +43,13 @@ var _ = Describe("A namespace with a quota, a minimum and a ratio", full, func()
 			}}},
 		}))
 		zk := Unwatched(namespace, "frugal")
+		asked := zk.spec.Pod.Resources.Requests[corev1.ResourceMemory]
+		zk.spec.Pod.Resources.Requests[corev1.ResourceMemory] = resource.MustParse("64Mi")
 		must(zk.Create(ctx))
+		Await(ctx, refusalTold, "the status quotes the minimum and the ratio", func(ctx context.Context) error {
+			return zk.mentions(ctx, "frugal-0", "minimum memory usage per Container is 100Mi", "memory max limit to request ratio per Container is 1")
+		})
+		must(zk.Change(ctx, func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Pod.Resources.Requests[corev1.ResourceMemory] = asked }))
 		Await(ctx, refusalTold, "the status quotes the quota", func(ctx context.Context) error {
 			return zk.mentions(ctx, "frugal-0", "must specify limits.cpu")
 		})

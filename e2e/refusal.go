@@ -20,12 +20,19 @@ const policyTimeout = time.Minute
 // Refusal is a kind of write of the operator that the API server refuses.
 type Refusal struct {
 	Operation       admissionv1.OperationType
-	Group, Resource string
+	Group, Resource string // the resource may be a subresource, such as pods/eviction
 	Only            string // the name of the one object; empty for all
 }
 
-// refusedWord is what every refusal says, in the words of an admission policy.
-const refusedWord = "forbidden by the rules of this namespace"
+// words are what the policy says that refuses it.
+func (r Refusal) words() string {
+	return strings.ToLower(string(r.Operation)) + " of " + r.Resource + " is refused here"
+}
+
+// policy is a name of few letters, since each refusal quotes it twice.
+func (r Refusal) policy(namespace string) string {
+	return strings.ToLower(fmt.Sprintf("%s-%.2s-%.4s", namespace, r.Operation, r.Resource))
+}
 
 // Refuse lets the API server refuse writes of the operator in one namespace, by a
 // policy each, and returns what lifts that. It waits until the policies hold.
@@ -44,10 +51,10 @@ func (c *Cluster) Refuse(ctx context.Context, namespace string, refusals ...Refu
 	}
 	ginkgo.DeferCleanup(func(ctx ginkgo.SpecContext) { lift(ctx) })
 	for _, r := range refusals {
-		name := strings.ToLower(fmt.Sprintf("%s-%s-%s", namespace, r.Operation, r.Resource))
+		name := r.policy(namespace)
 		names = append(names, name)
 		must(c.addPolicy(ctx, namespace, name, r.by(user, name)))
-		Await(ctx, policyTimeout, name+" holds", func(ctx context.Context) error { return c.holds(ctx, namespace, name) })
+		Await(ctx, policyTimeout, name+" holds", func(ctx context.Context) error { return c.holds(ctx, namespace, name, r.words()) })
 	}
 	return lift
 }
@@ -61,13 +68,13 @@ func (c *Cluster) operatorUser(ctx context.Context) string {
 
 // holds finds nothing once a policy refuses the ConfigMap that has its name, which
 // nobody but the suite ever asks for.
-func (c *Cluster) holds(ctx context.Context, namespace, policy string) error {
+func (c *Cluster) holds(ctx context.Context, namespace, policy, words string) error {
 	asked := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: policy}}
 	_, err := c.Kube.CoreV1().ConfigMaps(namespace).Create(ctx, asked, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 	if err == nil {
 		return errors.New("it is not heeded yet")
 	}
-	if !strings.Contains(err.Error(), refusedWord) {
+	if !strings.Contains(err.Error(), words) {
 		return err
 	}
 	return nil
@@ -76,9 +83,10 @@ func (c *Cluster) holds(ctx context.Context, namespace, policy string) error {
 // by is what a policy is to refuse: the writes of a user, and the ConfigMap by which
 // the suite finds out whether the policy holds.
 func (r Refusal) by(user, policy string) *admissionv1.ValidatingAdmissionPolicy {
-	refused := fmt.Sprintf("request.userInfo.username == %q", user)
+	resource, _, _ := strings.Cut(r.Resource, "/")
+	refused := fmt.Sprintf("request.userInfo.username == %q && request.resource.resource == %q && request.operation == %q", user, resource, r.Operation)
 	if r.Only != "" {
-		refused += fmt.Sprintf(" && object.metadata.name == %q", r.Only)
+		refused += fmt.Sprintf(" && request.name == %q", r.Only)
 	}
 	return &admissionv1.ValidatingAdmissionPolicy{
 		ObjectMeta: metav1.ObjectMeta{Name: policy},
@@ -89,9 +97,9 @@ func (r Refusal) by(user, policy string) *admissionv1.ValidatingAdmissionPolicy 
 			}},
 			MatchConditions: []admissionv1.MatchCondition{{
 				Name:       "refused",
-				Expression: fmt.Sprintf("request.resource.resource == 'configmaps' ? object.metadata.name == %q : %s", policy, refused),
+				Expression: fmt.Sprintf("request.name == %q || %s", policy, refused),
 			}},
-			Validations: []admissionv1.Validation{{Expression: "false", Message: refusedWord}},
+			Validations: []admissionv1.Validation{{Expression: "false", Message: r.words()}},
 		},
 	}
 }

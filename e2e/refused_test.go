@@ -21,20 +21,24 @@ var _ = Describe("An ensemble of whose objects the API server refuses some for g
 	zk := Watched("refused", LogVolume(), Retention(v1alpha1.RetentionDelete))
 
 	It("forms, is recorded and is repaired all the same, and says who refuses what", Label("C4", "refused"), func(ctx SpecContext) {
-		lift := cluster.Refuse(ctx, zk.Namespace,
-			Refusal{Operation: admissionv1.Create, Resource: "services", Only: zk.Name}, // no member needs that of the clients
-			Refusal{Operation: admissionv1.Create, Group: "policy", Resource: "poddisruptionbudgets"},
-			Refusal{Operation: admissionv1.Create, Group: "networking.k8s.io", Resource: "networkpolicies"},
-			Refusal{Operation: admissionv1.Update, Resource: "persistentvolumeclaims"},
-		)
+		refusals := []Refusal{
+			{Operation: admissionv1.Create, Resource: "services", Only: zk.Name}, // no member needs that of the clients
+			{Operation: admissionv1.Create, Group: "policy", Resource: "poddisruptionbudgets"},
+			{Operation: admissionv1.Create, Group: "networking.k8s.io", Resource: "networkpolicies"},
+			{Operation: admissionv1.Update, Resource: "persistentvolumeclaims"},
+		}
+		lift := cluster.Refuse(ctx, zk.Namespace, refusals...)
 		over := zk.Disturb("refuse writes of the operator")
 		must(zk.Create(ctx))
 		Await(ctx, beginTimeout, "it serves, no blank volume may vote any more, and the members are recorded", func(ctx context.Context) error {
 			return errors.Join(zk.says(ctx, v1alpha1.ConditionAvailable, "True"), zk.recorded(ctx))
 		})
 		Await(ctx, statusLag, "the status says who refuses what", func(ctx context.Context) error {
-			return errors.Join(zk.mentions(ctx, "Service "+zk.Name, "PodDisruptionBudget", "NetworkPolicy", "PersistentVolumeClaim", refusedWord),
-				zk.isNot(ctx, v1alpha1.ConditionReady))
+			said := zk.mentions(ctx, "Service "+zk.Name, "PodDisruptionBudget", "NetworkPolicy", "PersistentVolumeClaim")
+			for _, r := range refusals {
+				said = errors.Join(said, zk.mentions(ctx, r.words()))
+			}
+			return errors.Join(said, zk.isNot(ctx, v1alpha1.ConditionReady))
 		})
 
 		// A disk that is lost while another is still blank would be one of two.
@@ -54,6 +58,23 @@ var _ = Describe("An ensemble of whose objects the API server refuses some for g
 		Expect(got(zk.cluster.Kube.PolicyV1().PodDisruptionBudgets(zk.Namespace).List(ctx, metav1.ListOptions{})).Items).NotTo(BeEmpty())
 		over()
 	}, NodeTimeout(10*time.Minute))
+
+	It("waits with a roll while nobody may be evicted, and says why", Label("C4", "refused"), func(ctx SpecContext) {
+		zk.AwaitHealthy(ctx, healTimeout)
+		evictions := Refusal{Operation: admissionv1.Create, Resource: "pods/eviction"}
+		lift, pods := cluster.Refuse(ctx, zk.Namespace, evictions), zk.pods(ctx)
+		zk.expectRoll(ctx, func() error {
+			if err := zk.Change(ctx, CPU("60m")); err != nil {
+				return err
+			}
+			Await(ctx, time.Minute, "the status says who refuses what", func(ctx context.Context) error {
+				return errors.Join(zk.mentions(ctx, "Pod "+zk.Name, evictions.words()), zk.isNot(ctx, v1alpha1.ConditionReady))
+			})
+			Hold(ctx, 15*time.Second, "no Pod is taken in another way", zk.allUntouched(pods))
+			lift(ctx)
+			return nil
+		})
+	}, NodeTimeout(8*time.Minute))
 })
 
 // recorded finds nothing when the formation is closed and the record of the members
