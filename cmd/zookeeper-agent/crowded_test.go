@@ -59,3 +59,53 @@ func TestWhoFillsTheRoomIsNotKept(t *testing.T) {
 		t.Errorf("%d connections are kept", len(room.kept))
 	}
 }
+
+// TestAFloodTakesNobodyElsesPlace waits for an answer while connections from another
+// address fill the room many times.
+func TestAFloodTakesNobodyElsesPlace(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const most = 10
+	asked, flooded := make(chan struct{}), make(chan struct{})
+	server := &http.Server{
+		ReadHeaderTimeout: time.Minute,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			close(asked)
+			<-flooded
+			_, _ = io.WriteString(w, "ok")
+		}),
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	go func() { _ = server.Serve(&crowded{Listener: listener, most: most}) }()
+	go func() {
+		defer close(flooded)
+		<-asked
+		from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+		var flood [5 * most]net.Conn
+		for i := range flood {
+			conn, err := from.DialContext(t.Context(), "tcp", listener.Addr().String())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			flood[i] = conn
+		}
+		_, _ = flood[0].Read(make([]byte, 1)) // it ends when the room has been full
+	}()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+listener.Addr().String(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if body, err := io.ReadAll(response.Body); string(body) != "ok" || err != nil {
+		t.Errorf("got %q, %v", body, err)
+	}
+}
