@@ -35,6 +35,9 @@ func (r *Reconciler) faultTolerance(ctx context.Context, seen *observed) metav1.
 		}
 		nodes = append(nodes, m.pod.Spec.NodeName)
 	}
+	if voters := seen.facts.Voters().Len(); voters == 0 || len(nodes) < voters {
+		return unknownTolerance(v1alpha1.ReasonMembersNotScheduled, "Not every voter has a Pod yet")
+	}
 	if c := tolerates("node", nodes); c.Status != metav1.ConditionTrue || !spreadOverZones(seen.ensemble) {
 		return c
 	}
