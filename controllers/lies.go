@@ -12,12 +12,12 @@ import (
 // which is a write; one that was disproved must not do so at each pass. A member
 // that tells the truth is never here: it tells of what was committed before it was
 // asked. Forgetting it, as a restarted operator does, costs one more session.
-type lies struct{ told sync.Map } // UID of the ensemble → lie
+//
+// Each liar is remembered by itself, for as long as its claims are not heard: two of
+// them that take turns to lead must not make each other forgotten.
+type lies struct{ told sync.Map } // liar → until when it is not heard
 
-type lie struct {
-	pod   types.UID
-	until time.Time
-}
+type liar struct{ ensemble, pod types.UID }
 
 const (
 	// unheard is for how long the claims of a Pod are not heard after one of them
@@ -33,12 +33,19 @@ const followers types.UID = "followers"
 
 // note lets the claims of a Pod not be heard for a while.
 func (l *lies) note(ensemble, pod types.UID, while time.Duration) {
-	l.told.Store(ensemble, lie{pod, time.Now().Add(while)})
+	now := time.Now()
+	l.told.Range(func(who, until any) bool {
+		if until, ok := until.(time.Time); ok && !now.Before(until) {
+			l.told.Delete(who)
+		}
+		return true
+	})
+	l.told.Store(liar{ensemble, pod}, now.Add(while))
 }
 
 // by reports whether the claims of a Pod are not to be heard now.
 func (l *lies) by(ensemble, pod types.UID) bool {
-	known, _ := l.told.Load(ensemble)
-	last, ok := known.(lie)
-	return ok && last.pod == pod && time.Now().Before(last.until)
+	known, _ := l.told.Load(liar{ensemble, pod})
+	until, ok := known.(time.Time)
+	return ok && time.Now().Before(until)
 }

@@ -5,6 +5,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
@@ -144,5 +145,22 @@ func TestADisprovedClaimOpensNoSessionAtEachPass(t *testing.T) {
 			}
 			w.rests(e)
 		})
+	}
+}
+
+// Two liars that take turns do not make each other forgotten.
+func TestLiarsThatTakeTurnsAreBothRemembered(t *testing.T) {
+	t.Parallel()
+	var l lies
+	l.note("zk", "zk-0", unheard)
+	l.note("zk", "zk-1", unheard)
+	l.note("zk", "zk-2", 0)
+	for pod, want := range map[types.UID]bool{"zk-0": true, "zk-1": true, "zk-2": false, followers: false} {
+		if got := l.by("zk", pod); got != want {
+			t.Errorf("%s is not to be heard: %t", pod, got)
+		}
+	}
+	if l.by("another", "zk-0") {
+		t.Error("the Pod of another ensemble is not heard")
 	}
 }
