@@ -66,6 +66,7 @@ type Reconciler struct {
 	outages    outages
 	lies       lies
 	rests      rests
+	witnesses  witnesses
 	keepers    keepers
 	stances    stances
 }

@@ -17,14 +17,15 @@ import (
 // by what Kubernetes knows of its container. No answer and no evidence is
 // Unknown. A server that answers is never down, unless a majority has served
 // without it for longer than the patience, and it had that long to find its way
-// back: majorityServes is for how long one leader has led a serving majority, 0
-// when none does. followed says that the leader counts a voter that did not answer.
+// back, before the eyes of this process: majorityServes is for how long one leader
+// has led a serving majority, 0 when none does. followed says that the leader counts
+// a voter that did not answer.
 func health(m *observedMember, majorityServes, patience time.Duration, followed bool) plan.Health {
 	r := &m.report
 	switch {
 	case r.Serving:
 		return serving(r)
-	case r.NotServing && min(majorityServes, conditionFor(m.pod, corev1.ConditionFalse), m.runningFor()) > patience:
+	case r.NotServing && min(majorityServes, conditionFor(m.pod, corev1.ConditionFalse), m.runningFor(), m.witnessed) > patience:
 		return plan.Down
 	case r.NotServing || starting(m):
 		return plan.Electing

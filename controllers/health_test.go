@@ -94,7 +94,7 @@ func TestDownNeedsEvidence(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			m := &observedMember{pod: c.pod, report: c.report, node: nodeReady}
+			m := &observedMember{pod: c.pod, report: c.report, node: nodeReady, witnessed: ages}
 			if got := health(m, c.majorityServes, patience, false); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}

@@ -15,8 +15,9 @@ const manyRestarts = 2
 // seconds; a new Pod may have to wait for a node and for volumes. So what lasts is
 // a server that was shut out, a Pod that ended or that the scheduler found no node
 // for, a container that crashes again and again or cannot be made, and one that
-// does not run for longer than the patience.
-func lasting(pod *corev1.Pod, patience time.Duration) bool {
+// does not run for longer than the patience, by the kubelet's clock and before the
+// eyes of this process.
+func lasting(pod *corev1.Pod, patience, witnessed time.Duration) bool {
 	if pod.Spec.NodeName == "" {
 		return unschedulable(pod)
 	}
@@ -31,7 +32,7 @@ func lasting(pod *corev1.Pod, patience time.Duration) bool {
 			}
 		}
 	}
-	return stoppedFor(pod, status) > patience
+	return min(stoppedFor(pod, status), witnessed) > patience
 }
 
 // isOver reports whether a Pod has ended for good.

@@ -63,7 +63,7 @@ func TestWhatIsDownMustLast(t *testing.T) {
 		"the scheduler finds no node":                  {unscheduled(corev1.PodCondition{Type: corev1.PodScheduled, Status: corev1.ConditionFalse}), true},
 		"it runs, and a serving majority shuts it out": {podWith(running), true},
 	} {
-		if got := lasting(c.pod, patience); got != c.want {
+		if got := lasting(c.pod, patience, 2*patience); got != c.want {
 			t.Errorf("%s: got %t, want %t", name, got, c.want)
 		}
 	}

@@ -20,6 +20,8 @@ type observedMember struct {
 	report ensemble.Report // zero when the Pod has no address
 	// why is why the Pod is not there or has no node, "" where nobody says so.
 	why string
+	// witnessed is for how long this process has seen it look as it does.
+	witnessed time.Duration
 	// node is read only where it matters: the member gave no answer that counts.
 	node node
 }

@@ -126,6 +126,7 @@ func (r *Reconciler) judgeMembers(ctx context.Context, seen *observed) error {
 	if err != nil {
 		return err
 	}
+	r.witnesses.look(seen.ensemble.UID, seen.members, time.Now())
 	shutOut, followed := servingMajority(seen), silentFollower(seen)
 	for i := range seen.members {
 		m := &seen.members[i]
@@ -137,7 +138,7 @@ func (r *Reconciler) judgeMembers(ctx context.Context, seen *observed) error {
 			m.Health = plan.Down
 		}
 		m.NeedsNewPod = needsNewPod(m.pod)
-		m.Lasting = m.Health == plan.Down && lasting(m.pod, limit)
+		m.Lasting = m.Health == plan.Down && lasting(m.pod, limit, m.witnessed)
 		m.NeverServed = neverServed(m.pod)
 		m.Stranded = stranded(m)
 	}
