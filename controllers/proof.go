@@ -33,7 +33,7 @@ type proof struct {
 func (r *Reconciler) decide(ctx context.Context, seen *observed) plan.Decision {
 	f := &seen.facts
 	for {
-		decision := plan.Next(*f)
+		decision := plan.Next(f)
 		if decision.Kind != plan.Prove {
 			return decision
 		}

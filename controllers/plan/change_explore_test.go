@@ -136,9 +136,9 @@ func (e *changes) operator(w realm, next visitor[realm]) {
 
 func (e *changes) pass(w realm, s sight, next visitor[realm]) {
 	o := w.observe(e.custom, s, e.members[:0])
-	d := Next(o)
+	d := Next(&o)
 	if broken := brokenPromise(&o, d); broken != "" {
-		next("a pass", w, counterexample(broken, o))
+		next("a pass", w, counterexample(broken, &o))
 		return
 	}
 	to := w
@@ -470,7 +470,7 @@ func (e *changes) round(w *realm) (done bool, broken string) {
 		return false, broken
 	}
 	o := w.observe(e.custom, sight{shutOut: true}, e.members[:0])
-	d := Next(o)
+	d := Next(&o)
 	if d.Apply && d.Kind != Shrink && d.Kind != Grow {
 		w.keep(e.custom, &o, d)
 	}

@@ -1,7 +1,7 @@
 package plan
 
 // Kind is what is to be done. The zero value does nothing.
-type Kind int
+type Kind uint8
 
 const (
 	// Wait does nothing now; the decision's reason says what is waited for.

@@ -513,8 +513,9 @@ type checker struct {
 func (c checker) all(lists [][]Member, contexts []Observation) {
 	c.t.Helper()
 	sequences(lists, func(members []Member) {
+		var o Observation // one for all of them: it is on the heap, because promises look at it
 		for i := range contexts {
-			o := contexts[i]
+			o = contexts[i]
 			o.Members = members
 			if !c.one(&o) {
 				return
@@ -526,21 +527,20 @@ func (c checker) all(lists [][]Member, contexts []Observation) {
 
 // one checks one observation, and reports whether to go on.
 func (c checker) one(o *Observation) bool {
-	d := Next(*o)
+	d := Next(o)
 	if broken := brokenPromise(o, d); broken != "" && !c.t.Failed() {
-		c.t.Error(counterexample(broken, *o))
+		c.t.Error(counterexample(broken, o))
 	}
 	if d.Kind == Prove {
-		c.outcomes(*o, d.Members)
+		c.outcomes(o, d.Members)
 	}
 	return !c.t.Failed()
 }
 
 // outcomes checks what becomes of a step once it was tried to prove that the
 // ensemble commits: through all voters that were asked, and through all but one.
-func (c checker) outcomes(o Observation, asked Set) {
-	c.t.Helper()
-	before := o.Proved
+func (c checker) outcomes(o *Observation, asked Set) {
+	before, unproved := o.Proved, o.Unproved
 	for v := range asked.All() {
 		o.Proved, o.Unproved = before|asked&^SetOf(v), SetOf(v)
 		if d := Next(o); d.Reason != NotCommitting && !c.t.Failed() {
@@ -548,9 +548,10 @@ func (c checker) outcomes(o Observation, asked Set) {
 		}
 	}
 	o.Proved, o.Unproved = before|asked, 0
-	if d := Next(o); (d.Kind == Prove || brokenPromise(&o, d) != "") && !c.t.Failed() {
-		c.t.Error(counterexample("a step that was proved is taken: "+brokenPromise(&o, d), o))
+	if d := Next(o); (d.Kind == Prove || brokenPromise(o, d) != "") && !c.t.Failed() {
+		c.t.Error(counterexample("a step that was proved is taken: "+brokenPromise(o, d), o))
 	}
+	o.Proved, o.Unproved = before, unproved
 }
 
 // check runs a part of the enumeration.
@@ -647,12 +648,13 @@ func TestFourAndFiveMembersKeepThePromises(t *testing.T) {
 			multisets(standings(), n, func(members []Member, listed Set, desired int32) {
 				o := Observation{Replicas: int32(n), Desired: desired, Commits: true, QuorumSize: listed.Len(), Members: members}
 				o.Record = &Membership{Version: recorded, Voters: listed}
+				var varied Observation
 				contexts := larger
 				if n == 5 && !nightly {
 					contexts = larger[2:]
 				}
 				for i := range contexts {
-					varied := o
+					varied = o
 					contexts[i](&varied)
 					if !c.one(&varied) {
 						return

@@ -65,9 +65,9 @@ func (e *explorer) operator(w world, next visitor[world]) {
 func (e *explorer) pass(w world, v view, next visitor[world]) {
 	for rotation := range int(w.voters) {
 		o := w.observe(e.protocol, v, rotation, e.members[:0])
-		d := Next(o)
+		d := Next(&o)
 		if broken := brokenPromise(&o, d); broken != "" {
-			next("a pass", w, counterexample(broken, o))
+			next("a pass", w, counterexample(broken, &o))
 			return
 		}
 		to := w
@@ -350,7 +350,7 @@ func (e *explorer) round(w *world) (done bool, broken string) {
 		return false, broken
 	}
 	o := w.observe(e.protocol, view{revisions: true}, 0, e.members[:0])
-	d := Next(o)
+	d := Next(&o)
 	if d.Apply {
 		w.apply()
 	}

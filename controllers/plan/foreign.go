@@ -37,6 +37,8 @@ func (o *Observation) ServingVoters() int {
 // ForeignLeads reports whether members serve and none of them says that it leads,
 // while the servers committed something, and a voter that is none of the ensemble's.
 func (o *Observation) ForeignLeads() bool {
-	served := o.count(func(m *Member) bool { return serves(m) && o.Wanted(m) }) > 0
-	return o.Commits && o.foreignVoters() > 0 && served && o.count(leads) == 0
+	if !o.Commits || o.foreignVoters() == 0 || o.count(leads) > 0 {
+		return false
+	}
+	return o.count(func(m *Member) bool { return serves(m) && o.Wanted(m) }) > 0
 }

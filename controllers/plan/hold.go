@@ -29,7 +29,7 @@ func (o *Observation) holds(d Decision) (open [2]bool) {
 // opens reports whether the StatefulSet of a group is to be open while a decision
 // is carried out. There is no moment between a new template and its hold.
 func (o *Observation) opens(g Group, d Decision) bool {
-	h, proved := &o.Holds[g], o.proved(g)
+	h := &o.Holds[g]
 	taken := (d.Kind == RestartMember || d.Kind == ReplacePod) && d.Group == g
 	switch {
 	case h.Changes || !h.Exists:
@@ -43,7 +43,7 @@ func (o *Observation) opens(g Group, d Decision) bool {
 	case h.Open && o.makesOne(g):
 		return true
 	default:
-		return proved && !o.withheld() && !o.complete(g)
+		return o.proved(g) && !o.withheld() && !o.complete(g)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // promise is what must hold for an observation and what is decided about it.
@@ -29,23 +30,28 @@ var explained = func() map[Reason]bool {
 
 // brokenPromise returns the first promise that a decision breaks, or "".
 func brokenPromise(o *Observation, d Decision) string {
-	t := judge(o)
+	t := truths.Get().(*truth)
+	defer truths.Put(t)
+	*t = judge(o)
 	for i := range promises {
-		if !promises[i].kept(&t, d) {
+		if !promises[i].kept(t, d) {
 			return promises[i].says
 		}
 	}
 	return ""
 }
 
+// truths are used again and again, since promises keep them from the stack.
+var truths = sync.Pool{New: func() any { return &truth{} }}
+
 // counterexample is the failure message: the promise, then what breaks it.
-func counterexample(broken string, o Observation) string {
+func counterexample(broken string, o *Observation) string {
 	return fmt.Sprintf("broken promise: %s\n%s\ndecision: %+v", broken, describe(o), Next(o))
 }
 
-func describe(o Observation) string {
+func describe(o *Observation) string {
 	var text strings.Builder
-	context := o
+	context := *o
 	context.Members, context.Record, context.Committed = nil, nil, nil
 	fmt.Fprintf(&text, "observation: %+v\nrecord: %+v committed: %+v", context, o.Record, o.Committed)
 	for _, m := range o.Members {
@@ -209,6 +215,9 @@ func (t *truth) any(is func(Member) bool) bool { return slices.ContainsFunc(t.Me
 
 // target is the member that a decision is about, if there is one.
 func (t *truth) target(d Decision) (Member, bool) {
+	if d.Kind == Wait || d.Kind == Done {
+		return Member{}, false
+	}
 	i := slices.IndexFunc(t.Members, func(m Member) bool { return m.Group == d.Group && m.Ordinal == d.Ordinal })
 	if i < 0 {
 		return Member{}, false

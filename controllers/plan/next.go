@@ -64,7 +64,7 @@ var rules = []rule{
 }
 
 // Next returns what to do about an observation.
-func Next(o Observation) Decision {
+func Next(o *Observation) Decision {
 	d := o.first()
 	if d.Apply {
 		d.Open = o.holds(d)

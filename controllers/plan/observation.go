@@ -4,7 +4,7 @@ import "github.com/zkensemble/zookeeper-operator/zkconfig"
 
 // Formation is the state of the formation record, which says whether a blank
 // disk may still be given a vote. The zero value permits nothing.
-type Formation int
+type Formation uint8
 
 const (
 	// Closed means that no blank disk is ever given a vote again.
@@ -23,7 +23,7 @@ const (
 )
 
 // Group is one of the two StatefulSets of an ensemble.
-type Group int
+type Group uint8
 
 const (
 	// Servers are the voters, and those that are about to vote or did.
@@ -34,7 +34,7 @@ const (
 
 // Health is how much a member contributes to its ensemble right now. It is
 // ordered: the more a member contributes, the higher its value.
-type Health int
+type Health uint8
 
 // Down needs evidence, because replacing the Pod of such a member is held to
 // be free. A member that merely cannot be reached may be serving clients at
@@ -58,7 +58,7 @@ func (h Health) String() string {
 func (h Health) Serves() bool { return h >= Observing }
 
 // Pod is where the Pod of a member is in its life.
-type Pod int
+type Pod uint8
 
 const (
 	// NoPod means that the Pod does not exist; its StatefulSet creates it.
@@ -70,7 +70,7 @@ const (
 )
 
 // Revision compares a member's Pod with what the StatefulSet would create now.
-type Revision int
+type Revision uint8
 
 const (
 	// UnknownRevision means that the StatefulSet's controller has not said yet.
@@ -83,7 +83,7 @@ const (
 
 // Volumes compares the volume claims of a member with the sizes that are
 // specified.
-type Volumes int
+type Volumes uint8
 
 const (
 	// VolumesFit means that none is too small.

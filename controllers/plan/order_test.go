@@ -12,11 +12,11 @@ func TestTheOrderOfMembersDoesNotMatter(t *testing.T) {
 		sequences(lists, func(members []Member) {
 			for _, o := range contexts {
 				o.Members = members
-				want := Next(o)
+				want := Next(&o)
 				permute(slices.Clone(members), 0, func(permuted []Member) {
 					o.Members = permuted
-					if got := Next(o); got != want && !t.Failed() {
-						t.Errorf("the order of members changed the decision from %+v\n%s", want, counterexample("order", o))
+					if got := Next(&o); got != want && !t.Failed() {
+						t.Errorf("the order of members changed the decision from %+v\n%s", want, counterexample("order", &o))
 					}
 				})
 			}
@@ -57,7 +57,7 @@ func TestUnknownNeverPermitsAStep(t *testing.T) {
 		sequences(lists, func(members []Member) {
 			for _, o := range contexts {
 				o.Members = slices.Clone(members)
-				before := Next(o)
+				before := Next(&o)
 				if before.Kind != Wait && before.Kind != Done {
 					continue
 				}
@@ -68,8 +68,8 @@ func TestUnknownNeverPermitsAStep(t *testing.T) {
 						continue
 					}
 					o.Members[i].Health = Unknown
-					if after := Next(o); after.Kind != Wait && !t.Failed() {
-						t.Errorf("member %d became unknown and %s turned into %s\n%s", i, before.Kind, after.Kind, counterexample("unknown is not down", o))
+					if after := Next(&o); after.Kind != Wait && !t.Failed() {
+						t.Errorf("member %d became unknown and %s turned into %s\n%s", i, before.Kind, after.Kind, counterexample("unknown is not down", &o))
 					}
 					o.Members[i].Health = health
 				}
@@ -93,12 +93,12 @@ func TestThoseThatLeftAreNobodysConcern(t *testing.T) {
 		sequences(lists, func(members []Member) {
 			for _, o := range contexts {
 				o.Members = members
-				want := Next(o)
+				want := Next(&o)
 				for _, revision := range []Revision{UnknownRevision, Current, Outdated} {
 					left := Member{Group: group, Ordinal: 9, Health: Down, Revision: revision, Departed: true}
 					o.Members = append(slices.Clone(members), left)
-					if got := Next(o); got != want && !t.Failed() {
-						t.Errorf("one that left changed the decision from %+v\n%s", want, counterexample("who left has left", o))
+					if got := Next(&o); got != want && !t.Failed() {
+						t.Errorf("one that left changed the decision from %+v\n%s", want, counterexample("who left has left", &o))
 					}
 				}
 			}

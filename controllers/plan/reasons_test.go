@@ -14,7 +14,7 @@ import (
 // everything is what can be looked at when it does not matter how much of it:
 // members of every kind in every context that any part of the enumeration uses,
 // those first in which most is found.
-func everything(visit func(Observation) (goOn bool)) {
+func everything(visit func(*Observation) (goOn bool)) {
 	for _, part := range []struct {
 		lists    [][]Member
 		contexts []Observation
@@ -36,7 +36,7 @@ func everything(visit func(Observation) (goOn bool)) {
 			for _, o := range part.contexts {
 				o.Members = members
 				o.Proved = ^o.Unproved
-				if !visit(o) {
+				if !visit(&o) {
 					return
 				}
 			}
@@ -57,7 +57,7 @@ func TestEveryReasonIsGiven(t *testing.T) {
 	t.Parallel()
 	var given sync.Map
 	var count atomic.Int32
-	everything(func(o Observation) bool {
+	everything(func(o *Observation) bool {
 		r := Next(o).Reason
 		if _, known := given.Load(r); !known {
 			if _, known := given.LoadOrStore(r, true); !known {
@@ -82,7 +82,7 @@ func TestEveryRuleMatters(t *testing.T) {
 	}
 	matters := make([]atomic.Bool, len(rules))
 	var count atomic.Int32
-	everything(func(o Observation) bool {
+	everything(func(o *Observation) bool {
 		want := Next(o)
 		for i := range rules {
 			if !matters[i].Load() && decideBy(without[i], o) != want && !matters[i].Swap(true) {
@@ -99,10 +99,10 @@ func TestEveryRuleMatters(t *testing.T) {
 }
 
 // decideBy is Next with another list of rules.
-func decideBy(rules []rule, o Observation) Decision {
+func decideBy(rules []rule, o *Observation) Decision {
 	d := o.decide(Done, AsSpecified)
 	for _, r := range rules {
-		if first, ok := r(&o); ok {
+		if first, ok := r(o); ok {
 			d = first
 			break
 		}

@@ -95,7 +95,7 @@ func settled(servers, observers int32) transcript {
 }
 
 // observation is what was stated and what follows from it.
-func (s *transcript) observation() Observation {
+func (s *transcript) observation() *Observation {
 	o := s.o
 	o.Proved, o.Unproved = s.proved, s.unproved
 	if o.Committed = o.Record; s.committed != nil {
@@ -105,7 +105,7 @@ func (s *transcript) observation() Observation {
 	o.Synced = stated(s.synced, votes)
 	o.QuorumSize = stated(s.electorate, o.Electorate())
 	o.Commits = stated(s.commits, o.count(leads) == 1 && votes >= zkconfig.Majority(o.Electorate()))
-	return o
+	return &o
 }
 
 // stated is a fact, or what follows where nobody states it.
@@ -218,7 +218,7 @@ func (s *transcript) member(g Group, words []string) error {
 		s.o.Members = append(s.o.Members, m)
 	}
 	slices.SortFunc(s.o.Members, func(a, b Member) int {
-		return int(a.Group-b.Group)*64 + int(a.Ordinal-b.Ordinal)
+		return (int(a.Group)-int(b.Group))*64 + int(a.Ordinal-b.Ordinal)
 	})
 	return nil
 }
