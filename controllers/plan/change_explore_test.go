@@ -1,7 +1,7 @@
 package plan
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -10,9 +10,9 @@ import (
 // and repaired, as explorer does for one that is being formed.
 type changes struct {
 	graph[realm]
-	custom  custom
-	sizes   [2]int8       // that people want
-	members [seats]Member // of the observation at hand
+	custom custom
+	sizes  [2]int8 // that people want
+	seen   observed
 }
 
 // small and large are the sizes between which an ensemble changes.
@@ -24,7 +24,7 @@ var (
 // formed is an ensemble as it should be.
 func formed(size, faults int8) realm {
 	w := realm{count: 1, ack: 1, asked: size, stamped: true, desired: size, approved: true, faults: faults}
-	w.configs[0] = configuration{at: 1, voters: UpTo(int32(size))}
+	w.configs[0] = configuration{at: 1, voters: some(UpTo(int32(size)))}
 	for i := range size {
 		w.nodes[i] = node{log: 1, part: follower, claim: true}
 	}
@@ -118,9 +118,9 @@ func (e *changes) operator(w realm, next visitor[realm]) {
 		late := w
 		late.late = intent{}
 		broken := late.act(e.custom, w.late)
-		next("the late operator acts: "+w.late.kind.String(), late, broken)
+		next(actsAtLast[w.late.kind], late, broken)
 	}
-	shutOut := w.serves() && w.set(func(n *node) bool { return n.part == looking || n.part == voting }) != 0
+	shutOut := w.serves() && w.set(func(n node) bool { return n.part == looking || n.part == voting }) != 0
 	look := func(unknown Set) {
 		e.pass(w, sight{unknown: unknown}, next)
 		if shutOut {
@@ -128,24 +128,26 @@ func (e *changes) operator(w realm, next visitor[realm]) {
 		}
 	}
 	look(0)
-	e.pass(w, sight{brief: true}, next)
-	for i := range w.set(func(n *node) bool { return n.part > resting && !n.cut }).All() {
+	if slices.ContainsFunc(e.seen.Members, lasting) { // else it looks the same
+		e.pass(w, sight{brief: true}, next)
+	}
+	for i := range w.set(func(n node) bool { return n.part > resting && !n.cut }).All() {
 		look(SetOf(i)) // all others are known to be down, or unknown anyway
 	}
 }
 
 func (e *changes) pass(w realm, s sight, next visitor[realm]) {
-	o := w.observe(e.custom, s, e.members[:0])
-	d := Next(&o)
-	if broken := brokenPromise(&o, d); broken != "" {
-		next("a pass", w, counterexample(broken, &o))
+	o := w.observe(e.custom, s, &e.seen)
+	d := Next(o)
+	if broken := brokenPromise(o, d); broken != "" {
+		next("a pass", w, counterexample(broken, o))
 		return
 	}
 	to := w
 	if d.Apply && (d.Kind == Shrink || d.Kind == Grow) {
 		to.open = d.Open[Servers]
 	} else if d.Apply {
-		to.keep(e.custom, &o, d)
+		to.keep(e.custom, o, d)
 		next("the operator brings the objects up to date", to, "")
 	}
 	if d.Kind == Wait || d.Kind == Done {
@@ -154,17 +156,17 @@ func (e *changes) pass(w realm, s sight, next visitor[realm]) {
 	todo := to.intend(d)
 	done := to
 	broken := done.act(e.custom, todo)
-	next("the operator acts: "+d.Kind.String(), done, broken)
+	next(acts[d.Kind], done, broken)
 	if to.faults > 0 && to.late.kind == Wait {
 		to.faults--
 		to.late = todo
-		next("an operator decides, and is late to act: "+d.Kind.String(), to, "")
+		next(actsLate[d.Kind], to, "")
 	}
 }
 
 // intend is what there is to do about a decision.
 func (w *realm) intend(d Decision) intent {
-	todo := intent{d.Kind, int8(d.Ordinal), d.Members, int8(d.Size)}
+	todo := intent{d.Kind, int8(d.Ordinal), some(d.Members), int8(d.Size)}
 	switch d.Kind {
 	case Grow:
 		todo.size = int8(d.Replicas)
@@ -195,11 +197,11 @@ func (w *realm) act(c custom, todo intent) (broken string) {
 	case ReplacePod, RestartMember:
 		return w.take(c, todo)
 	case RemoveMembers:
-		return w.reconfigure(configuration{voters: w.newest() &^ todo.members})
+		return w.reconfigure(configuration{voters: some(w.newest()) &^ todo.members})
 	case AddMembers:
-		return w.reconfigure(configuration{voters: w.newest() | todo.members})
+		return w.reconfigure(configuration{voters: some(w.newest()) | todo.members})
 	case HandOver:
-		return w.reconfigure(configuration{voters: w.newest(), not: todo.ordinal + 1})
+		return w.reconfigure(configuration{voters: some(w.newest()), not: todo.ordinal + 1})
 	case RecordMembers:
 		w.record = todo.size
 	case Grow:
@@ -225,9 +227,9 @@ func (w *realm) act(c custom, todo intent) (broken string) {
 func (w *realm) take(c custom, todo intent) (broken string) {
 	n := &w.nodes[todo.ordinal]
 	serving := n.steady() && w.voters().Has(int32(todo.ordinal))
-	others := w.voters() &^ SetOf(int32(todo.ordinal)) &^ w.set(func(n *node) bool { return n.steady() })
+	others := w.voters() &^ SetOf(int32(todo.ordinal)) &^ w.set(func(n node) bool { return n.steady() })
 	sane := func() bool {
-		good := w.set(func(n *node) bool { return n.part != absent && !n.going && n.rev != badRev })
+		good := w.set(func(n node) bool { return n.part != absent && !n.going && n.rev != badRev })
 		return w.voters().Len() < 3 || majorityOf(w.voters(), good)
 	}
 	before := sane()
@@ -323,7 +325,7 @@ func (e *changes) commits(w realm, next visitor[realm]) {
 
 // quorums are all that can form.
 func (e *changes) quorums(w realm, next visitor[realm]) {
-	able := w.set((*node).elects)
+	able := w.set(node.elects)
 	for set := able; set != 0; set = (set - 1) & able {
 		to := w
 		if formed, broken := to.elect(set); formed {
@@ -359,26 +361,28 @@ func (w *realm) write(set Set) {
 // accidents are what chance and nodes do, and drains.
 func (e *changes) accidents(w realm, next visitor[realm]) {
 	for i, n := range w.nodes {
-		happens := func(event string, change func(*realm, *node)) {
+		happens := func(event string, change func(node) node) {
 			to := w
-			change(&to, &to.nodes[i])
+			to.nodes[i] = change(n)
 			next(event, to, "")
 		}
 		if n.part > resting {
-			happens("a container dies", func(_ *realm, n *node) { n.part = resting })
-			happens("a node is powered off", func(_ *realm, n *node) { n.part, n.going = resting, true })
+			happens("a container dies", func(n node) node { n.part = resting; return n })
+			happens("a node is powered off", func(n node) node { n.part, n.going = resting, true; return n })
 		}
 		if n.attached() {
-			happens("a server loses its leader", func(w *realm, _ *node) { w.detach(i) })
+			to := w
+			to.detach(i)
+			next("a server loses its leader", to, "")
 		}
 		if n.part != absent && !n.going && (w.evictable(SetOf(int32(i))) || !e.custom.budget) {
-			happens("a drain evicts a Pod", func(_ *realm, n *node) { n.going = true })
+			happens("a drain evicts a Pod", func(n node) node { n.going = true; return n })
 		}
 		if n.part != absent && !n.cut {
-			happens("a member vanishes from the operator's sight", func(_ *realm, n *node) { n.cut = true })
+			happens("a member vanishes from the operator's sight", func(n node) node { n.cut = true; return n })
 		}
 		if n.log > 0 && n.part <= resting {
-			happens("a volume is lost", func(_ *realm, n *node) { n.log = 0 })
+			happens("a volume is lost", func(n node) node { n.log = 0; return n })
 		}
 	}
 }
@@ -389,7 +393,7 @@ func (e *changes) wishes(w realm, next visitor[realm]) {
 		if desired != w.desired {
 			to := w
 			to.desired, to.stamped = desired, false
-			next(fmt.Sprintf("%d members are wanted", desired), to, "")
+			next("another size is wanted", to, "")
 		}
 	}
 	if w.template != badRev {
@@ -439,13 +443,13 @@ func (e *changes) goodTurn(w realm) (broken string) {
 	for i := range w.nodes {
 		w.nodes[i].cut = false
 	}
-	holds := w.set(func(n *node) bool { return n.log > 0 })
+	holds := w.set(func(n node) bool { return n.log > 0 })
 	for i := range holds.All() {
 		if !majorityOf(w.believes(int(i)), holds) {
 			return ""
 		}
 	}
-	if !majorityOf(w.voters(), holds) || w.set(func(n *node) bool { return n.log >= w.ack }) == 0 {
+	if !majorityOf(w.voters(), holds) || w.set(func(n node) bool { return n.log >= w.ack }) == 0 {
 		return ""
 	}
 	return e.recover(w, e.round)
@@ -469,10 +473,10 @@ func (e *changes) round(w *realm) (done bool, broken string) {
 	if broken := w.gather(); broken != "" {
 		return false, broken
 	}
-	o := w.observe(e.custom, sight{shutOut: true}, e.members[:0])
-	d := Next(&o)
+	o := w.observe(e.custom, sight{shutOut: true}, &e.seen)
+	d := Next(o)
 	if d.Apply && d.Kind != Shrink && d.Kind != Grow {
-		w.keep(e.custom, &o, d)
+		w.keep(e.custom, o, d)
 	}
 	return d.Kind == Done, w.act(e.custom, w.intend(d))
 }
@@ -484,7 +488,7 @@ func (w *realm) gather() (broken string) {
 		w.hear(i)
 	}
 	if w.leads() < 0 {
-		if _, broken := w.elect(w.set((*node).elects)); broken != "" {
+		if _, broken := w.elect(w.set(node.elects)); broken != "" {
 			return broken
 		}
 	}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -49,18 +50,23 @@ type node struct {
 	served bool // a server served in its Pod; not told apart without a canary
 }
 
-func (n *node) attached() bool { return n.part >= follower }
+func (n node) attached() bool { return n.part >= follower }
 
 // elects reports whether others hear its vote.
-func (n *node) elects() bool { return (n.part == looking || n.part == voting) && n.log > 0 }
+func (n node) elects() bool { return (n.part == looking || n.part == voting) && n.log > 0 }
 
 // steady reports whether it serves, and no deletion is about to end that.
-func (n *node) steady() bool { return n.attached() && !n.going }
+func (n node) steady() bool { return n.attached() && !n.going }
+
+// some are some of the servers, as a [Set] that takes no more room than needed.
+type some uint8
+
+func (s some) has(i int) bool { return s>>i&1 == 1 }
 
 // configuration is a membership that was proposed at a place in the log.
 type configuration struct {
 	at     uint8
-	voters Set
+	voters some
 	not    int8 // the server that may not lead once it is committed, counted from 1
 }
 
@@ -69,14 +75,15 @@ type configuration struct {
 type intent struct {
 	kind    Kind
 	ordinal int8
-	members Set
+	members some
 	size    int8
 }
 
 // remembered is how many configurations can matter at one time.
 const remembered = 6
 
-// realm is the truth about a formed ensemble. It is a value and comparable.
+// realm is the truth about a formed ensemble. It is a value and comparable, and
+// all of it is bytes, since millions are hashed and kept.
 type realm struct {
 	nodes     [seats]node
 	configs   [remembered]configuration // the last may be pending
@@ -108,23 +115,23 @@ func (w realm) String() string {
 	return text.String()
 }
 
-func (w *realm) voters() Set        { return w.configs[w.committed].voters }
+func (w *realm) voters() Set        { return Set(w.configs[w.committed].voters) }
 func (w *realm) pending() bool      { return w.committed < w.count-1 }
-func (w *realm) newest() Set        { return w.configs[w.count-1].voters }
-func (w *realm) believes(i int) Set { return w.configs[w.nodes[i].active].voters }
+func (w *realm) newest() Set        { return Set(w.configs[w.count-1].voters) }
+func (w *realm) believes(i int) Set { return Set(w.configs[w.nodes[i].active].voters) }
 
 // set are the ordinals of the servers of which something is true.
-func (w *realm) set(is func(*node) bool) Set {
+func (w *realm) set(is func(node) bool) Set {
 	var s Set
 	for i := range w.nodes {
-		if is(&w.nodes[i]) {
+		if is(w.nodes[i]) {
 			s = s.With(int32(i))
 		}
 	}
 	return s
 }
 
-func (w *realm) attachedSet() Set { return w.set((*node).attached) }
+func (w *realm) attachedSet() Set { return w.set(node.attached) }
 
 // leads is the leader, -1 when there is none.
 func (w *realm) leads() int {
@@ -196,19 +203,15 @@ func (w *realm) detach(i int) {
 
 // forget drops the configurations that nobody can refer to any more.
 func (w *realm) forget() {
-	var used [remembered]bool
-	references := w.references()
-	for _, at := range references {
-		used[*at] = true
-	}
-	for c := w.committed; c < w.count; c++ {
-		used[c] = true
-	}
-	var moved [remembered]int8
+	used := -1 << w.committed // and what is pending
+	w.refer(func(c int8) int8 {
+		used |= 1 << c
+		return c
+	})
 	kept := int8(0)
 	for c := range w.count {
-		if used[c] {
-			w.configs[kept], moved[c] = w.configs[c], kept
+		if used>>c&1 == 1 {
+			w.configs[kept] = w.configs[c]
 			kept++
 		}
 	}
@@ -216,64 +219,51 @@ func (w *realm) forget() {
 		w.configs[c] = configuration{}
 	}
 	w.count = kept
-	for _, at := range references {
-		*at = moved[*at]
-	}
+	w.refer(func(c int8) int8 { return int8(bits.OnesCount(uint(used &^ (-1 << c)))) })
 }
 
-// references are all indices of configurations.
-func (w *realm) references() []*int8 {
-	all := make([]*int8, 0, seats+3)
-	all = append(all, &w.committed, &w.record)
+// refer replaces all indices of configurations.
+func (w *realm) refer(to func(int8) int8) {
+	w.committed, w.record = to(w.committed), to(w.record)
 	if w.late.kind == RecordMembers {
-		all = append(all, &w.late.size)
+		w.late.size = to(w.late.size)
 	}
 	for i := range w.nodes {
 		if n := &w.nodes[i]; n.log > 0 {
-			all = append(all, &n.active)
+			n.active = to(n.active)
 		}
 	}
-	return all
 }
 
 // rank renumbers the places in the log, of which only the order matters.
 func (w *realm) rank() {
-	var used [2 * (seats + remembered + 1)]bool // a few more places than there are may have been passed
-	places := w.places()
-	for _, at := range places {
-		used[*at] = true
-	}
-	var rank [len(used)]uint8
-	next := uint8(1)
-	for at := 1; at < len(used); at++ {
-		if used[at] {
-			rank[at] = next
-			next++
-		}
-	}
-	for _, at := range places {
-		*at = rank[*at]
-	}
+	var used uint64
+	w.place(func(at uint8) uint8 {
+		used |= 1 << at
+		return at
+	})
+	w.place(func(at uint8) uint8 { return uint8(bits.OnesCount64(used & (2<<at - 2))) }) // 0 is no place
 }
 
-// places are all places in the log that anything refers to.
-func (w *realm) places() []*uint8 {
-	places := make([]*uint8, 0, seats+remembered+1)
-	places = append(places, &w.ack)
+// place replaces all places in the log that anything refers to.
+func (w *realm) place(to func(uint8) uint8) {
+	w.ack = to(w.ack)
 	for i := range w.nodes {
-		places = append(places, &w.nodes[i].log)
+		w.nodes[i].log = to(w.nodes[i].log)
 	}
 	for i := range w.count {
-		places = append(places, &w.configs[i].at)
+		w.configs[i].at = to(w.configs[i].at)
 	}
-	return places
 }
 
 // top is the first place that nothing has reached.
 func (w *realm) top() uint8 {
-	top := uint8(0)
-	for _, at := range w.places() {
-		top = max(top, *at)
+	top := w.ack
+	for _, n := range w.nodes {
+		top = max(top, n.log)
+	}
+	for _, c := range w.configs[:w.count] {
+		top = max(top, c.at)
 	}
 	return top + 1
 }
@@ -294,7 +284,7 @@ func (w *realm) seen(i int) int8 {
 // ZooKeeper sets: nothing is pending, and a majority of the new one is attached.
 func (w *realm) propose(c configuration) {
 	at := w.leads()
-	if at < 0 || w.pending() || !majorityOf(c.voters, w.attachedSet()) || w.count == remembered {
+	if at < 0 || w.pending() || !majorityOf(Set(c.voters), w.attachedSet()) || w.count == remembered {
 		return
 	}
 	c.at = w.top()
@@ -307,7 +297,7 @@ func (w *realm) propose(c configuration) {
 // have it in their logs. A leader that may not lead on hands over.
 func (w *realm) commit() bool {
 	at := w.leads()
-	logged := w.set(func(n *node) bool { return n.attached() && n.log >= w.configs[w.count-1].at })
+	logged := w.set(func(n node) bool { return n.attached() && n.log >= w.configs[w.count-1].at })
 	if !w.pending() || at < 0 || !majorityOf(w.voters(), logged) || !majorityOf(w.newest(), logged) {
 		return false
 	}
@@ -315,11 +305,11 @@ func (w *realm) commit() bool {
 	c := w.configs[w.committed]
 	w.ack = max(w.ack, c.at)
 	w.nodes[at].active = w.committed
-	if c.voters.Has(int32(at)) && int(c.not) != at+1 {
+	if c.voters.has(at) && int(c.not) != at+1 {
 		return true
 	}
 	next := at
-	for i := range (logged & c.voters &^ SetOf(int32(at))).All() {
+	for i := range (logged & Set(c.voters) &^ SetOf(int32(at))).All() {
 		if next == at || w.nodes[i].log > w.nodes[next].log {
 			next = int(i)
 		}
@@ -350,10 +340,10 @@ const (
 // majority of the members on record. What they would hear from others is taken to
 // be nothing, though in truth they believe a server that nobody else hears.
 func (w *realm) misled(set Set) Set {
-	if majorityOf(w.configs[w.record].voters, set) {
+	if majorityOf(Set(w.configs[w.record].voters), set) {
 		return 0
 	}
-	return set & w.set(func(n *node) bool { return n.fresh })
+	return set & w.set(func(n node) bool { return n.fresh })
 }
 
 // elect makes the running servers of a set a quorum, if ZooKeeper would: they
@@ -372,7 +362,7 @@ func (w *realm) elect(set Set) (formed bool, broken string) {
 	if belief < 0 {
 		return false, ""
 	}
-	voters := w.configs[belief].voters
+	voters := Set(w.configs[belief].voters)
 	for i := range (set & voters).All() {
 		if best < 0 || w.nodes[i].log > w.nodes[best].log {
 			best = int(i)
@@ -385,7 +375,7 @@ func (w *realm) elect(set Set) (formed bool, broken string) {
 	if !w.nodes[best].fresh {
 		seen = max(belief, w.seen(best))
 	}
-	if !majorityOf(w.configs[seen].voters, set) {
+	if !majorityOf(Set(w.configs[seen].voters), set) {
 		return false, ""
 	}
 	switch {
@@ -396,7 +386,7 @@ func (w *realm) elect(set Set) (formed bool, broken string) {
 	case seen < w.committed:
 		return true, givenUp
 	}
-	w.follow(set&(voters|w.configs[seen].voters), best, seen)
+	w.follow(set&(voters|Set(w.configs[seen].voters)), best, seen)
 	return true, ""
 }
 
@@ -413,7 +403,7 @@ func (w *realm) follow(set Set, best int, seen int8) {
 		w.nodes[i].log, w.nodes[i].active, w.nodes[i].part = epoch, seen, follower
 		w.nodes[i].fresh = false
 	}
-	if staying := set & w.configs[seen].voters; !staying.Has(int32(best)) {
+	if staying := set & Set(w.configs[seen].voters); !staying.Has(int32(best)) {
 		best = int(staying.Span()) - 1
 	}
 	w.nodes[best].part = leader
@@ -479,13 +469,13 @@ type custom struct {
 func (c custom) begin(w *realm, i int, record int8) {
 	n := &w.nodes[i]
 	named := n.log > 0 && w.believes(i).Has(int32(i))
-	onRecord := w.configs[record].voters.Has(int32(i))
+	onRecord := w.configs[record].voters.has(i)
 	later := c.newer && n.log > 0 && n.active > record
 	n.fresh = false
 	switch {
 	case named && (onRecord || later):
 		n.part = voting
-	case later, !c.recorded, w.configs[record].voters == SetOf(int32(i)):
+	case later, !c.recorded, w.configs[record].voters == 1<<i:
 		n.part = resting // it waits for a newer record, or for a person
 	default:
 		n.part, n.fresh = looking, true
@@ -499,12 +489,20 @@ type sight struct {
 	brief   bool // what is down is so only since a moment ago
 }
 
-// observe looks at the ensemble as the controllers do. The members are appended
-// to the given slice.
-func (w *realm) observe(c custom, s sight, members []Member) Observation {
-	o := Observation{
-		Members: members, Founders: 1, Replicas: int32(w.asked), Desired: int32(w.desired),
-		Record: w.membership(w.record),
+// observed is an observation with all that it points to, so that none is allocated.
+type observed struct {
+	Observation
+	record, committed Membership
+}
+
+// observe looks at the ensemble as the controllers do. The observation takes the
+// place of the given one.
+func (w *realm) observe(c custom, s sight, seen *observed) *Observation {
+	o := &seen.Observation
+	seen.record, seen.committed = w.membership(w.record), w.membership(w.committed)
+	*o = Observation{
+		Members: o.Members[:0], Founders: 1, Replicas: int32(w.asked), Desired: int32(w.desired),
+		Record: &seen.record,
 		Update: Update{Handover: w.handover, Approved: w.approved},
 	}
 	if w.canary {
@@ -512,7 +510,7 @@ func (w *realm) observe(c custom, s sight, members []Member) Observation {
 	}
 	o.Holds[Servers] = Hold{Exists: true, Open: w.open, Armed: w.ran == w.template}
 	o.Update.BudgetExhausted = !w.evictable(Set(0))
-	s.unknown |= w.set(func(n *node) bool { return n.cut })
+	s.unknown |= w.set(func(n node) bool { return n.cut })
 	for i, n := range w.nodes {
 		if n.claim && !n.left {
 			o.Volumes = int32(i) + 1
@@ -524,12 +522,12 @@ func (w *realm) observe(c custom, s sight, members []Member) Observation {
 			o.Members = append(o.Members, w.member(c, i, s))
 		}
 	}
-	w.ask(c, &o, s)
+	w.ask(c, s, seen)
 	return o
 }
 
 // ask asks the leader, if it can be reached.
-func (w *realm) ask(c custom, o *Observation, s sight) {
+func (w *realm) ask(c custom, s sight, o *observed) {
 	at := w.leads()
 	if at < 0 || s.unknown.Has(int32(at)) {
 		return
@@ -542,12 +540,12 @@ func (w *realm) ask(c custom, o *Observation, s sight) {
 	o.Doubted = w.committed != w.record || o.Replicas != o.Desired || o.Record.Voters != UpTo(o.Desired) ||
 		o.Leftover != 0 || o.Update.Handover && outdated
 	if o.Doubted && o.Commits && (!w.pending() || !c.ordered) {
-		o.Committed = w.membership(w.committed)
+		o.Committed = &o.committed
 	}
 }
 
-func (w *realm) membership(c int8) *Membership {
-	return &Membership{Version: uint64(c) + 1, Voters: w.configs[c].voters}
+func (w *realm) membership(c int8) Membership {
+	return Membership{Version: uint64(c) + 1, Voters: Set(w.configs[c].voters)}
 }
 
 func (w *realm) member(c custom, i int, s sight) Member {
@@ -597,6 +595,6 @@ func (w *realm) waits(c custom, i int) bool {
 
 // evictable is what the disruption budget says about taking members away.
 func (w *realm) evictable(who Set) bool {
-	healthy := w.set((*node).steady)
+	healthy := w.set(node.steady)
 	return (healthy&^who).Len() >= int(w.asked)-1 && (who != 0 || healthy.Len() >= int(w.asked))
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -16,7 +17,7 @@ import (
 type explorer struct {
 	graph[world]
 	protocol protocol
-	members  [most]Member // of the observation at hand
+	seen     Observation // the one at hand
 }
 
 func explore(p protocol, voters, faults int8) *explorer {
@@ -42,7 +43,7 @@ func (e *explorer) operator(w world, next visitor[world]) {
 		late := w
 		late.late = Wait
 		broken := late.act(w.late, -1)
-		next("the late operator does what it decided: "+w.late.String(), late, broken)
+		next(actsAtLast[w.late], late, broken)
 	}
 	for i, s := range w.all() {
 		if s.doomed {
@@ -58,16 +59,18 @@ func (e *explorer) operator(w world, next visitor[world]) {
 			e.pass(w, view{unknown: unknown, shutOut: true, revisions: true}, next)
 		}
 	}
-	e.pass(w, view{revisions: true, brief: true}, next)
+	if slices.ContainsFunc(e.seen.Members, lasting) { // else it looks the same
+		e.pass(w, view{revisions: true, brief: true}, next)
+	}
 	e.pass(w, view{}, next)
 }
 
 func (e *explorer) pass(w world, v view, next visitor[world]) {
 	for rotation := range int(w.voters) {
-		o := w.observe(e.protocol, v, rotation, e.members[:0])
-		d := Next(&o)
-		if broken := brokenPromise(&o, d); broken != "" {
-			next("a pass", w, counterexample(broken, &o))
+		w.observe(e.protocol, v, rotation, &e.seen)
+		d := Next(&e.seen)
+		if broken := brokenPromise(&e.seen, d); broken != "" {
+			next("a pass", w, counterexample(broken, &e.seen))
 			return
 		}
 		to := w
@@ -81,7 +84,7 @@ func (e *explorer) pass(w world, v view, next visitor[world]) {
 		target := (int(d.Ordinal) + rotation) % int(w.voters)
 		done := to
 		broken := done.act(d.Kind, target)
-		next("the operator does: "+d.Kind.String(), done, broken)
+		next(acts[d.Kind], done, broken)
 		if d.Kind == ReplacePod {
 			to.servers[target].doomed = true
 		} else {
@@ -89,7 +92,7 @@ func (e *explorer) pass(w world, v view, next visitor[world]) {
 		}
 		if to.faults > 0 {
 			to.faults--
-			next("an operator decides, and is late to do: "+d.Kind.String(), to, "")
+			next(actsLate[d.Kind], to, "")
 		}
 		if d.Kind != ReplacePod {
 			return
@@ -349,8 +352,8 @@ func (e *explorer) round(w *world) (done bool, broken string) {
 	if broken := w.gather(); broken != "" {
 		return false, broken
 	}
-	o := w.observe(e.protocol, view{revisions: true}, 0, e.members[:0])
-	d := Next(&o)
+	w.observe(e.protocol, view{revisions: true}, 0, &e.seen)
+	d := Next(&e.seen)
 	if d.Apply {
 		w.apply()
 	}

@@ -19,7 +19,9 @@ type graph[W truthful[W]] struct {
 	came    []step
 	index   map[W]int32
 	heals   map[W]bool // worlds that a good turn of events leads to Done
-	forgive string     // a broken promise that is passed over, to see what follows
+	last    [4]W       // that were visited last
+	visits  int
+	forgive string // a broken promise that is passed over, to see what follows
 	broken  string
 }
 
@@ -31,6 +33,23 @@ type step struct {
 
 // visitor is told of every world that may follow.
 type visitor[W any] func(event string, to W, broken string)
+
+// The events of operators, made once for every kind of decision.
+var (
+	acts       = events("the operator acts: ")
+	actsLate   = events("an operator decides, and is late to act: ")
+	actsAtLast = events("the late operator acts: ")
+)
+
+func events(text string) (of [Shrink + 1]string) {
+	for kind := range of {
+		of[kind] = text + Kind(kind).String()
+	}
+	return of
+}
+
+// lasting are members whose look depends on how long they have been down.
+func lasting(m Member) bool { return m.Lasting }
 
 // run visits every world that can follow from the first one, until a promise is
 // broken. Successors passes all that can happen in a world to its visitor, and
@@ -56,6 +75,13 @@ func (g *graph[W]) visit(from int32, event string, to W, broken string) {
 		g.fail(from, event, broken)
 		return
 	}
+	// Half of what happens changes nothing, or what was changed just before: to look
+	// there is cheaper than to search.
+	if from >= 0 && to == g.worlds[from] || slices.Contains(g.last[:], to) {
+		return
+	}
+	g.last[g.visits%len(g.last)] = to
+	g.visits++
 	to = to.normal()
 	if _, known := g.index[to]; known {
 		return

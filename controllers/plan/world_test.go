@@ -276,10 +276,10 @@ type view struct {
 }
 
 // observe looks at the world. The servers are rotated into the ordinals, so that
-// each of them is the highest ordinal of some look. The members are appended to
-// the given slice.
-func (w *world) observe(p protocol, v view, rotation int, members []Member) Observation {
-	o := Observation{Members: members, Desired: int32(w.voters), Formation: w.formation, Invalid: w.spec == invalidSpec}
+// each of them is the highest ordinal of some look. The observation takes the place
+// of the given one, so that none is allocated.
+func (w *world) observe(p protocol, v view, rotation int, o *Observation) {
+	*o = Observation{Members: o.Members[:0], Desired: int32(w.voters), Formation: w.formation, Invalid: w.spec == invalidSpec}
 	o.Remains = w.formation == Missing && w.remains()
 	o.Doubted = !w.members
 	if w.founders {
@@ -292,13 +292,13 @@ func (w *world) observe(p protocol, v view, rotation int, members []Member) Obse
 		o.Replicas = o.Desired
 	}
 	if w.members {
-		o.Record = size(int32(w.voters))
+		o.Record = founded[w.voters]
 	}
 	if w.serving() > 0 {
 		o.Commits, o.Synced, o.Proved = true, w.serving(), UpTo(int32(w.voters))
 		o.QuorumSize = int(w.voters)
 		if o.Doubted {
-			o.Committed = size(int32(w.voters))
+			o.Committed = founded[w.voters]
 		}
 	}
 	for ordinal := range int(w.voters) {
@@ -307,8 +307,10 @@ func (w *world) observe(p protocol, v view, rotation int, members []Member) Obse
 		m.Ordinal = int32(ordinal)
 		o.Members = append(o.Members, m)
 	}
-	return o
 }
+
+// founded are the memberships of an ensemble that is being formed, by its size.
+var founded = [most + 1]*Membership{size(0), size(1), size(2), size(3)}
 
 func (w *world) member(p protocol, s server, v view, unknown bool) Member {
 	m := Member{Pod: Present, Health: health(s, v.shutOut && w.serving() > 0), Revision: Current}
