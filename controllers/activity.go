@@ -15,13 +15,13 @@ import (
 
 // activity says in one line what the operator does or waits for.
 func activity(seen *observed, d plan.Decision) string {
-	words := activityLine(seen, d)
+	words := []string{activityLine(seen, d)}
 	if !d.Apply { // else each of them is told with what is refused
 		for _, o := range seen.going {
-			words += "; " + goingOf(o).Error()
+			words = append(words, goingOf(o).Error())
 		}
 	}
-	return line(words)
+	return line(strings.Join(words, "; "))
 }
 
 // beside tells what is refused beside what the operator does or waits for. Where
