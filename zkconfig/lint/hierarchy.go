@@ -19,6 +19,9 @@ type hierarchy struct {
 	lines int
 	first zkconfig.Property // the first line, where findings about all of them go
 	file  File
+	// refused says that a line could not be read, so that what is missing is not
+	// known.
+	refused bool
 }
 
 type groupLine struct {
@@ -76,6 +79,7 @@ func (r *reader) readHierarchical(property zkconfig.Property, file File) {
 	}
 	h := r.hierarchy
 	refuse := func(message, fix string) {
+		h.refused = true
 		r.stop(Hierarchical, file, property.Line, property.Key, message+", and the server exits with code 2.", fix)
 	}
 	id, err := numberOfKey(property.Key)
@@ -119,7 +123,7 @@ func numberOfKey(key string) (int64, error) {
 // finishHierarchy stops where the groups do not fit the server list.
 func (r *reader) finishHierarchy() {
 	h := r.hierarchy
-	if h == nil {
+	if h == nil || h.refused {
 		return
 	}
 	voters := map[int64]bool{}

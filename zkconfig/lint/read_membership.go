@@ -75,6 +75,9 @@ func (r *reader) readVersion(property zkconfig.Property, file File) {
 func (r *reader) readServer(property zkconfig.Property, file File) {
 	server, err := zkconfig.ParseServer(property.Key, property.Value)
 	if err == nil && len(server.Addresses) > 1 && !strings.EqualFold(r.config.JVM["zookeeper.multiAddress.enabled"], "true") {
+		if slices.ContainsFunc(r.findings, func(f Finding) bool { return f.Rule == MultiAddresses }) {
+			return // the flag is what all of them need
+		}
 		r.stop(MultiAddresses, file, property.Line, property.Key,
 			"Several addresses need -Dzookeeper.multiAddress.enabled=true; the key in zoo.cfg is not enough, and the server exits with code 2.",
 			"Set the flag on every member, or give one address.")

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
@@ -24,6 +25,9 @@ func (c checker) checkClientPort() {
 	s := &c.settings
 	if s.ClientPort != 0 || s.SecureClientPort != 0 || c.judged("clientPort") || c.judged("clientPortAddress") || c.unknownMembership() {
 		return
+	}
+	if c.unreadMembers() {
+		return // the line may name a port for clients
 	}
 	if _, known := s.Membership.Server(s.ServerID); !known && c.anyClientPart() {
 		return
@@ -76,7 +80,7 @@ func (l listener) clashes(other listener) bool {
 // it is not known which server this is, each one is looked at.
 func (c checker) checkPorts() {
 	own := c.ownListeners()
-	said := map[[2]string]bool{}
+	said := map[[4]string]bool{}
 	c.checkListeners(own, said)
 	for _, member := range c.members {
 		if c.config.MyID == nil || member.server.ID == c.settings.ServerID {
@@ -85,10 +89,10 @@ func (c checker) checkPorts() {
 	}
 }
 
-func (c checker) checkListeners(listeners []listener, said map[[2]string]bool) {
+func (c checker) checkListeners(listeners []listener, said map[[4]string]bool) {
 	for i, a := range listeners {
 		for _, b := range listeners[i+1:] {
-			pair := [2]string{a.key, b.key}
+			pair := clash(a, b)
 			if !a.clashes(b) || a.key == b.key && a.what == b.what || said[pair] {
 				continue
 			}
@@ -100,6 +104,16 @@ func (c checker) checkListeners(listeners []listener, said map[[2]string]bool) {
 			})
 		}
 	}
+}
+
+// clash identifies what two listeners contradict each other over. A line of
+// zoo.cfg that wants what server lines want is one cause, however many do.
+func clash(a, b listener) [4]string {
+	port := strconv.Itoa(b.port)
+	if !strings.HasPrefix(a.key, syntax.ServerPrefix) && strings.HasPrefix(b.key, syntax.ServerPrefix) {
+		return [4]string{a.key, a.what, b.what, port}
+	}
+	return [4]string{a.key, b.key, "", port}
 }
 
 const prometheusProvider = "org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider"
@@ -120,7 +134,7 @@ func (c checker) ownListeners() []listener {
 		add("the admin server", c.adminHost(), c.adminPort(), "admin.serverPort")
 	}
 	if s.MetricsProvider == prometheusProvider {
-		add("metrics", syntax.AnyHost, c.metricsPort(), "metricsProvider.httpPort")
+		add("metrics", c.metricsHost(), c.metricsPort(), "metricsProvider.httpPort")
 	}
 	return listeners
 }
@@ -166,6 +180,14 @@ const defaultAdminPort, defaultMetricsPort = 8080, 7000
 
 func (c checker) adminPort() int {
 	return decodedPort(c.value("admin.serverPort"), defaultAdminPort)
+}
+
+func (c checker) metricsHost() string {
+	host, _ := c.settings.Metrics.Get("httpHost")
+	if host = strings.TrimSpace(host); host == "" || !c.knows("metricsProvider.httpHost") {
+		return syntax.AnyHost
+	}
+	return host
 }
 
 func (c checker) metricsPort() int {

@@ -16,7 +16,7 @@ func (c checker) checkFeatures() {
 	if s.ReconfigEnabled && s.StandaloneEnabled && c.has("reconfigEnabled") {
 		c.risky(Reconfiguration, "standaloneEnabled", "While standaloneEnabled is true, the default, an ensemble can neither start from nor shrink to one voter, and one that runs standalone cannot be reconfigured.", "Write standaloneEnabled=false.")
 	}
-	if s.MultiAddress && !strings.EqualFold(c.config.JVM["zookeeper.multiAddress.enabled"], "true") {
+	if s.MultiAddress && !slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Rule == MultiAddresses }) && !strings.EqualFold(c.config.JVM["zookeeper.multiAddress.enabled"], "true") {
 		c.wrong(MultiAddresses, "multiAddress.enabled", "The key in zoo.cfg is not enough: the parser of server lines looks at the system property only.", "Pass -Dzookeeper.multiAddress.enabled=true to the JVM on every member.")
 	}
 	c.checkFourLetterWords()
