@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	yamlv3 "go.yaml.in/yaml/v3"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
@@ -29,7 +31,7 @@ const (
 )
 
 var (
-	apiVersionLine = regexp.MustCompile(`(?m)^[ \t{-]*"?apiVersion"?[ \t]*:[ \t]*\S`)
+	apiVersionLine = regexp.MustCompile(`(?m)^\x{FEFF}?[ \t{-]*"?apiVersion"?[ \t]*:[ \t]*\S`)
 	kindLine       = regexp.MustCompile(`\bkind"?[ \t]*:[ \t]*\S`)
 )
 
@@ -43,6 +45,9 @@ func isManifest(text string) bool {
 // would once it is applied.
 func lintManifest(name, text string) (report, error) {
 	ensembles, err := ensemblesIn(text)
+	if err != nil && strings.Contains(text, "{{") {
+		return report{}, fmt.Errorf("%s is the template of a Kubernetes manifest; check what is made from it, as in: helm template CHART | kubectl zk lint -f -", name)
+	}
 	if err != nil {
 		return report{}, fmt.Errorf("%s is a Kubernetes manifest that cannot be read: %w", name, err)
 	}
@@ -121,15 +126,8 @@ type manifestEnsemble struct {
 }
 
 func (m *manifestEnsemble) check() {
-	text, err := yamlv3.Marshal(m.node)
-	if err == nil {
-		err = yaml.UnmarshalStrict(text, &m.spec)
-	}
-	if err != nil {
-		m.report(lint.Error, "", "The resource does not have the form that the API server accepts: "+lastOf(err)+".", "Compare it with kubectl explain zookeeperensemble.spec.")
-		return
-	}
-	if !m.checkVersion() {
+	m.checkConfigIsText()
+	if !m.decode() || !m.checkVersion() {
 		return
 	}
 	m.checkReplicas()
@@ -144,14 +142,68 @@ func (m *manifestEnsemble) check() {
 	m.checkAsOperator()
 }
 
-// lastOf takes the beginning off an error of the decoder, which names the
-// program's own types.
-func lastOf(err error) string {
-	text := err.Error()
-	if i := strings.LastIndex(text, "JSON: "); i >= 0 {
-		text = text[i+len("JSON: "):]
+// checkConfigIsText reports the properties that YAML takes for a number or a
+// boolean, and makes texts of them, so that the rest can be judged.
+func (m *manifestEnsemble) checkConfigIsText() {
+	_, spec := child(m.node, "spec")
+	if spec == nil {
+		return
 	}
-	return strings.TrimPrefix(text, "json: ")
+	_, config := child(spec, "config")
+	if config == nil || config.Kind != yamlv3.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(config.Content); i += 2 {
+		key, value := config.Content[i].Value, config.Content[i+1]
+		if value.Kind != yamlv3.ScalarNode || isText(value) {
+			continue
+		}
+		fix := fmt.Sprintf("Write %s: %q.", key, value.Value)
+		if value.Value == "" {
+			fix = "Write a value in quotes, or remove the line."
+		}
+		m.report(lint.Error, "spec.config["+key+"]", "Values are texts, and the API server refuses a number, a boolean or nothing.", fix)
+		value.Tag, value.Style = "", yamlv3.DoubleQuotedStyle
+	}
+}
+
+// isText reports whether a value is a text to kubectl, whose YAML is older than
+// that of the node: yes and no are booleans to it.
+func isText(value *yamlv3.Node) bool {
+	text, err := yamlv3.Marshal(value)
+	var v any
+	if err == nil {
+		err = yaml.Unmarshal(text, &v)
+	}
+	_, is := v.(string)
+	return err == nil && is
+}
+
+// decode reads the resource as the API server does: fields have exactly one
+// spelling, and numbers are no texts.
+func (m *manifestEnsemble) decode() bool {
+	text, err := yamlv3.Marshal(m.node)
+	if err == nil {
+		text, err = yaml.YAMLToJSONStrict(text)
+	}
+	var unknown []error
+	if err == nil {
+		unknown, err = kjson.UnmarshalStrict(text, &m.spec)
+	}
+	if err != nil {
+		unknown = append(unknown, err)
+	}
+	for _, err := range unknown {
+		path := ""
+		if wrong, ok := errors.AsType[kjson.FieldError](err); ok {
+			path = wrong.FieldPath()
+		} else if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			path = wrong.Field
+			err = fmt.Errorf("%s where %s is expected", wrong.Value, wrong.Type)
+		}
+		m.report(lint.Error, path, "The resource does not have the form that the API server accepts: "+strings.TrimPrefix(err.Error(), "json: ")+".", "Compare it with kubectl explain zookeeperensemble.spec.")
+	}
+	return len(unknown) == 0
 }
 
 // checkVersion says what the schema says about the version, because everything

@@ -38,7 +38,14 @@ func TestLintKnowsOurResource(t *testing.T) {
 		{"too many", ensembleHead + "  version: 3.9.5\n  replicas: 17\n", []string{"6 error spec.replicas [spec]"}},
 		{"no version", ensembleHead + "  replicas: 3\n", []string{"4 error spec.version [spec]"}},
 		{"an old version", ensembleHead + "  version: 3.6.4\n", []string{"5 error spec.version [spec]"}},
-		{"a field that is none", ensembleHead + "  version: 3.9.5\n  replica: 3\n", []string{"1 error  [spec]"}},
+		{"a field that is none", ensembleHead + "  version: 3.9.5\n  replica: 3\n", []string{"6 error spec.replica [spec]"}},
+		{"a field in another spelling", ensembleHead + "  version: 3.9.5\n  Replicas: 3\n", []string{"6 error spec.Replicas [spec]"}},
+		{"a number for a text", ensembleHead + "  version: 3.9\n", []string{"5 error spec.version [spec]"}},
+		{
+			"numbers and words for the texts of properties", ensembleHead + "  version: 3.9.5\n  config:\n    maxClientCnxns: 200\n    tickTime: \"2000\"\n    skipACL: yes\n",
+			[]string{"7 error spec.config[maxClientCnxns] [spec]", "9 error spec.config[skipACL] [spec]", "9 error spec.config[skipACL] [operator-owned]"},
+		},
+		{"behind a byte order mark", "\ufeff" + ensembleHead + "  version: 3.9.5\n  replicas: 2\n", []string{"6 warning spec.replicas [spec]"}},
 		{"behind another document", secret + ensembleHead + "  version: 3.9.5\n  replicas: 2\n", []string{"10 warning spec.replicas [spec]"}},
 		{"in a list", "apiVersion: v1\nkind: List\nitems:\n- " + indented, []string{"9 error spec.config[syncLimit] [timing]"}},
 		{"as JSON", `{"apiVersion": "zkensemble.dev/v1alpha1", "kind": "ZooKeeperEnsemble", "spec": {"version": "3.9.5", "replicas": 2}}`, []string{"1 warning spec.replicas [spec]"}},
@@ -75,6 +82,10 @@ func TestLintOfAManifest(t *testing.T) {
 	}
 	if got := runWith(ensembleHead+"  version: [\n", "lint", "-f", "-"); got.code != 2 || !strings.Contains(got.err, "cannot be read") {
 		t.Errorf("a manifest that is no YAML: %+v", got)
+	}
+	chart := "{{- if .Values.zk }}\n" + ensembleHead + "  version: 3.9.5\n{{- end }}\n"
+	if got := runWith(chart, "lint", "-f", "-"); got.code != 2 || !strings.Contains(got.err, "is the template of a Kubernetes manifest") {
+		t.Errorf("the template of a manifest: %+v", got)
 	}
 	if isManifest(good) || isManifest("kind=x\napiVersion.y=1\n") {
 		t.Error("a zoo.cfg is taken for a manifest")

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/zkensemble/zookeeper-operator/zkconfig/catalogue"
@@ -68,8 +69,7 @@ func (r report) writeFinding(b *strings.Builder, p painter, finding reportFindin
 
 // sourceLine returns the line that a finding is about, unless it holds a secret.
 func (r report) sourceLine(finding reportFinding) string {
-	key := strings.TrimSuffix(strings.TrimPrefix(finding.Key, "spec.config["), "]")
-	if definition, ok := catalogue.Lookup(key); ok && definition.Secret {
+	if holdsSecret(finding.Finding) {
 		return ""
 	}
 	lines := r.sources[finding.File].lines
@@ -78,3 +78,18 @@ func (r report) sourceLine(finding reportFinding) string {
 	}
 	return strings.TrimSpace(lines[finding.Line-1])
 }
+
+// holdsSecret reports whether the line of a finding may hold a secret, be it under
+// a key that is misspelled or that no server reads.
+func holdsSecret(finding lint.Finding) bool {
+	key := strings.TrimSuffix(strings.TrimPrefix(finding.Key, "spec.config["), "]")
+	for _, name := range []string{key, strings.TrimPrefix(key, catalogue.PropertyPrefix), finding.Nearest} {
+		if definition, known := catalogue.Lookup(name); known {
+			return definition.Secret
+		}
+	}
+	return secretWord.MatchString(key)
+}
+
+// secretWord is in the names of keys that hold secrets.
+var secretWord = regexp.MustCompile(`(?i)pass|secret|digest|token`)
