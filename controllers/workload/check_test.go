@@ -118,6 +118,10 @@ func TestWarnings(t *testing.T) {
 		"no budget":      {func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Disruption.Budget = v1alpha1.BudgetNone }, "spec.disruption.budget: "},
 		"no policy":      {func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Network.Policy = v1alpha1.NetworkPolicyDisabled }, "spec.network.policy: "},
 		"JMX":            {variable("JMXDISABLE", "false"), "spec.pod.env: "},
+		"JMX by a flag": {func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+			s.JVM.Flags = []string{"-Dcom.sun.management.jmxremote.port=9010"}
+		}, "spec.jvm.flags: "},
+		"a debugger":     {func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.JVM.Flags = []string{"-agentlib:jdwp=server=y"} }, "spec.jvm.flags: "},
 		"an old version": {func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Version = "3.7.2" }, "spec.version: 3.7.2 lacks the fix of CVE-2024-23944"},
 		"a total":        {func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Config = map[string]string{"maxCnxns": "1000"} }, "spec.config: maxCnxns: "},
 		"root": {func(s *v1alpha1.ZooKeeperEnsembleSpec) {

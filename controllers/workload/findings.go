@@ -77,6 +77,10 @@ func unprotected(s *v1alpha1.ZooKeeperEnsembleSpec) []string {
 			"spec.pod.env: JMX is on, and by default it lets everyone in who reaches its port. Fix: Remove JMXDISABLE.",
 		},
 		{
+			slices.ContainsFunc(s.JVM.Flags, opensPort),
+			"spec.jvm.flags: JMX or a debugger is on, and by default it lets everyone in who reaches its port. Fix: Remove the flag.",
+		},
+		{
 			context.RunAsUser != nil && *context.RunAsUser == 0,
 			"spec.pod.securityContext: The servers run as root. Fix: Remove runAsUser and runAsNonRoot.",
 		},
@@ -90,6 +94,13 @@ func unprotected(s *v1alpha1.ZooKeeperEnsembleSpec) []string {
 		}
 	}
 	return warnings
+}
+
+// opensPort reports whether a flag lets others into the Java virtual machine.
+func opensPort(flag string) bool {
+	return slices.ContainsFunc([]string{"-Dcom.sun.management.jmxremote", "-agentlib:jdwp", "-Xrunjdwp"}, func(door string) bool {
+		return strings.HasPrefix(flag, door)
+	})
 }
 
 // missingFixes names the bugs for which no promise is made for a version. Those of
