@@ -3,7 +3,7 @@ package controllers
 import (
 	"context"
 	"fmt"
-	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,7 +24,8 @@ func (s Settings) Operator() string { return s.Namespace + "/" + s.Release }
 
 // keeper is which operator keeps an ensemble.
 type keeper struct {
-	namers []client.Object // what names it; the first of them decides
+	namers []client.Object // what may name it, what counts more before what counts less
+	by     client.Object   // the first of them that does, nil where none does
 	other  string          // its name where it is another one, "" where it is this one or nobody yet
 	goes   bool            // it is another one, from which this one is to take over
 }
@@ -44,7 +45,7 @@ func (r *Reconciler) keep(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) (w
 		return 0, nil, err
 	}
 	if k.other == "" || k.goes {
-		claimed, err := r.claim(ctx, e, k)
+		claimed, err := r.claim(ctx, k)
 		switch {
 		case claimed && (err == nil || lookAgain(err)):
 			return soon, nil, nil // the cache has yet to see whose it is
@@ -58,43 +59,51 @@ func (r *Reconciler) keep(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) (w
 	return settled, nil, nil
 }
 
-// keeperOf finds out which operator keeps an ensemble.
+// keeperOf finds out which operator keeps an ensemble. What names nobody overrules
+// nothing that does.
 func (r *Reconciler) keeperOf(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) (keeper, error) {
 	namers, err := r.namers(ctx, e)
-	if err != nil || len(namers) == 0 {
-		return keeper{}, err
+	k := keeper{namers: namers}
+	i := slices.IndexFunc(namers, func(o client.Object) bool { return operatorOf(o) != "" })
+	if err != nil || i < 0 {
+		return k, err
 	}
-	k, first := keeper{namers: namers}, namers[0]
-	switch name := first.GetAnnotations()[v1alpha1.AnnotationOperator]; name {
-	case "":
-	case r.Settings.Operator():
+	k.by = namers[i]
+	if name := operatorOf(k.by); name == r.Settings.Operator() {
 		r.keepers.kept.Store(e.UID, true)
-	default:
+	} else {
 		_, before := r.keepers.kept.Load(e.UID)
-		k.other, k.goes = name, r.Settings.TakeOver && !before && metav1.IsControlledBy(first, e)
+		k.other, k.goes = name, r.Settings.TakeOver && !before
 	}
 	return k, nil
 }
 
-// namers are the objects that name the operator of an ensemble, as far as they
+// operatorOf is the operator that an object names, "" where it names none.
+func operatorOf(o client.Object) string { return o.GetAnnotations()[v1alpha1.AnnotationOperator] }
+
+// namers are the objects of an ensemble that may name its operator, as far as they
 // exist: the StatefulSet, and the formation record, which is there before it and
-// follows it afterwards. What a backup brought back without its owner counts too.
+// follows it afterwards. What a backup brought back without its owner comes last: it
+// tells who kept the ensemble when it was saved.
 func (r *Reconciler) namers(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) ([]client.Object, error) {
-	var namers []client.Object
+	set, record := &appsv1.StatefulSet{}, &corev1.ConfigMap{}
+	var owned, orphans []client.Object
 	for _, o := range []struct {
 		name string
 		into client.Object
-	}{{e.Name, &appsv1.StatefulSet{}}, {workload.FormationName(e.Name), &corev1.ConfigMap{}}} {
+	}{{e.Name, set}, {workload.FormationName(e.Name), record}} {
 		exists, err := r.look(ctx, client.ObjectKey{Namespace: e.Namespace, Name: o.name}, o.into)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		orphan := metav1.GetControllerOf(o.into) == nil && o.into.GetLabels()[v1alpha1.LabelEnsemble] == e.Name
-		if exists && (orphan || metav1.IsControlledBy(o.into, e)) {
-			namers = append(namers, o.into)
+		case !exists:
+		case metav1.IsControlledBy(o.into, e):
+			owned = append(owned, o.into)
+		case isOrphan(e, o.into) && (o.into != client.Object(set) || workload.CheckAdoption(e, set) == nil):
+			orphans = append(orphans, o.into)
 		}
 	}
-	return namers, nil
+	return append(owned, orphans...), nil
 }
 
 // look reads an object, from the cache or else live, and reports whether it exists.
@@ -106,29 +115,32 @@ func (r *Reconciler) look(ctx context.Context, key client.ObjectKey, into client
 	return err == nil, client.IgnoreNotFound(err)
 }
 
-// claim has the next object that does not name this operator do so, and reports
-// whether there was one. It is refused where anybody has changed the object since
-// it was read, so that of several operators one gets an ensemble that none keeps.
-func (r *Reconciler) claim(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble, k keeper) (claimed bool, err error) {
-	for _, o := range k.namers {
-		annotations := maps.Clone(o.GetAnnotations())
-		was := annotations[v1alpha1.AnnotationOperator]
-		if was == r.Settings.Operator() || !metav1.IsControlledBy(o, e) {
+// claim has each object that does not name this operator do so, and reports whether
+// there was one. What has no owner is claimed before it is adopted. A claim is refused
+// where anybody has changed the object since it was read, so that of several operators
+// one gets an ensemble that none keeps.
+func (r *Reconciler) claim(ctx context.Context, k keeper) (claimed bool, err error) {
+	for _, was := range k.namers {
+		if operatorOf(was) == r.Settings.Operator() {
 			continue
 		}
+		o, ok := was.DeepCopyObject().(client.Object)
+		if !ok {
+			return claimed, fmt.Errorf("%T is no object", was)
+		}
+		annotations := o.GetAnnotations()
 		if annotations == nil {
 			annotations = map[string]string{}
 		}
 		annotations[v1alpha1.AnnotationOperator] = r.Settings.Operator()
-		before, ok := o.DeepCopyObject().(client.Object)
-		if !ok {
-			return false, fmt.Errorf("%T cannot be copied", o)
-		}
 		o.SetAnnotations(annotations)
-		log.FromContext(ctx).Info("Taking over the ensemble", "object", o.GetName(), "type", kindName(o), "from", was)
-		return true, refusedFor(kindName(o), o.GetName(), r.Patch(ctx, o, ifUnchanged(before)))
+		log.FromContext(ctx).Info("Taking over the ensemble", "object", o.GetName(), "type", kindName(o), "from", operatorOf(was))
+		claimed = true
+		if err := r.Patch(ctx, o, ifUnchanged(was)); err != nil {
+			return claimed, refusedFor(kindName(o), o.GetName(), err)
+		}
 	}
-	return false, nil
+	return claimed, nil
 }
 
 // stillOurs reads from the API server itself that the StatefulSet names no other
@@ -142,7 +154,7 @@ func (r *Reconciler) stillOurs(ctx context.Context, seen *observed) error {
 	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(seen.statefulSet), now); client.IgnoreNotFound(err) != nil {
 		return err
 	}
-	if name := now.Annotations[v1alpha1.AnnotationOperator]; name != "" && name != r.Settings.Operator() {
+	if name := operatorOf(now); name != "" && name != r.Settings.Operator() {
 		return fmt.Errorf("StatefulSet %s: %w", now.Name, errChanged)
 	}
 	return nil

@@ -6,21 +6,27 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 )
 
-// keeper is the operator that the ensemble names, "" where it names none.
+// keeper is the operator that the ensemble names, "" where it names none. What was
+// restored and is not adopted yet has no say beside what has an owner.
 func (w *world) keeper() string {
 	w.Helper()
-	var set appsv1.StatefulSet
-	if w.get("zk", &set) {
-		return set.Annotations[v1alpha1.AnnotationOperator]
+	set, record := &appsv1.StatefulSet{}, &corev1.ConfigMap{}
+	w.get("zk", set)
+	w.get(workload.FormationName("zk"), record)
+	for _, restored := range []bool{false, true} {
+		for _, o := range []client.Object{set, record} {
+			if name := o.GetAnnotations()[v1alpha1.AnnotationOperator]; name != "" && (len(o.GetOwnerReferences()) == 0) == restored {
+				return name
+			}
+		}
 	}
-	var record corev1.ConfigMap
-	w.get(workload.FormationName("zk"), &record)
-	return record.Annotations[v1alpha1.AnnotationOperator]
+	return ""
 }
 
 // allowed judges that an operator writes nothing but the status of an ensemble that

@@ -175,7 +175,9 @@ func (j *judge) watching(by *operator, c client.WithWatch) client.Client {
 	f := by.faults
 	write := func(verb string, o client.Object, do func() error) error {
 		a := attempt{verb, kindName(o), o.GetName()}
-		j.closesFirst(a)
+		if claims := verb == "patch" && len(o.GetOwnerReferences()) == 0; !claims {
+			j.closesFirst(a)
+		}
 		return f.write(a, a.String(), func() error { return j.allowed(by, a, do) })
 	}
 	return interceptor.NewClient(c, interceptor.Funcs{

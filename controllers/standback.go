@@ -68,7 +68,7 @@ func (r *Reconciler) standBack(ctx context.Context, e *v1alpha1.ZooKeeperEnsembl
 
 // standsBack tells who keeps an ensemble, and the command that hands it over.
 func (r *Reconciler) standsBack(e *v1alpha1.ZooKeeperEnsemble, k keeper) string {
-	by, us := k.namers[0], r.Settings.Operator()
+	by, us := k.by, r.Settings.Operator()
 	return line(fmt.Sprintf("Waiting, because %s %s names another operator, %s, and %s stands back. To hand the ensemble over: "+
 		"kubectl annotate -n %s %s %s %s=%s --overwrite", kindName(by), by.GetName(), shortened(plain(k.other), maxName), us,
 		e.Namespace, strings.ToLower(kindName(by)), by.GetName(), v1alpha1.AnnotationOperator, us))
