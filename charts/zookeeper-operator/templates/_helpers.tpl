@@ -1,4 +1,4 @@
-{{- /* Names are those of the release, so that two releases can live in one cluster. */ -}}
+{{- /* Names are those of the release, so that two releases of different names can live in one cluster. */ -}}
 {{- define "zookeeper-operator.name" -}}
 {{- if contains .Chart.Name .Release.Name -}}
 {{- .Release.Name | trunc 50 | trimSuffix "-" -}}
