@@ -4,9 +4,11 @@
 # image-ref. Without VERSION the tag is derived from the content: an unchanged
 # tree keeps its tag and loads nothing, and a changed one never reuses a tag.
 #
-#   hack/image.sh [compile]
+#   [IMAGE_REF=COMMIT] hack/image.sh [compile]
 #
-# "compile" only fills the compiler's cache, for the image that is built later.
+# IMAGE_REF takes the programs of another commit, which are built once; the tag
+# names the commit. "compile" only fills the compiler's cache, for the image that
+# is built later.
 # shellcheck source=hack/lib.sh
 source "$(dirname "$0")/lib.sh"
 # shellcheck source=hack/engine.sh
@@ -16,20 +18,23 @@ source "$HACK/archive.sh"
 
 repository=${IMAGE_REPOSITORY:-ghcr.io/zkensemble/zookeeper-operator}
 programs=(zookeeper-operator zookeeper-agent kubectl-zk)
+tree=$ROOT
+[[ -z ${IMAGE_REF:-} ]] || tree=$("$HACK/tree.sh" "$IMAGE_REF")
 
 # compile OUTPUT builds the programs.
 compile() {
   local name packages=()
   for name in "${programs[@]}"; do
-    [[ ! -d $ROOT/cmd/$name ]] || packages+=("./cmd/$name")
+    [[ ! -d $tree/cmd/$name ]] || packages+=("./cmd/$name")
   done
   ((${#packages[@]})) || die "nothing to build in cmd/"
   log "building ${packages[*]}"
-  (cd "$ROOT" && CGO_ENABLED=0 GOOS=linux go build -buildvcs=false -trimpath -ldflags '-s -w' -o "$1" "${packages[@]}")
+  (cd "$tree" && CGO_ENABLED=0 GOOS=linux go build -buildvcs=false -trimpath -ldflags '-s -w' -o "$1" "${packages[@]}")
 }
 
 pack() {
   local reference=$1 folder=$2
+  [[ $tree == "$ROOT" ]] || compile "$rootfs/"
   layer "$rootfs" "$folder/layer.tar" --owner=0 --group=0
   archive_begin "$folder/parts"
   archive_image "$reference" \
@@ -46,15 +51,19 @@ fi
 rootfs=$(mktemp -d)
 trap 'rm -rf "$rootfs"' EXIT
 chmod 0755 "$rootfs"
-compile "$rootfs/"
-tag=${VERSION:-dev-$(key "$HACK/image.sh" "$rootfs"/*)}
+if [[ $tree == "$ROOT" ]]; then
+  compile "$rootfs/"
+  tag=${VERSION:-dev-$(key "$HACK/image.sh" "$rootfs"/*)}
+else
+  tag=commit-$(basename "$tree" | cut -c1-12)-$(key "$HACK/image.sh")
+fi
 reference=$repository:$tag
 # Few are needed again: keep the newest ones.
 find "$CACHE/operator" -mindepth 1 -maxdepth 1 -mtime +2 -exec rm -rf {} + 2>/dev/null || true
-[[ -z ${VERSION:-} ]] || rm -rf "$CACHE/operator/$tag"
+[[ $tag != "${VERSION:-}" ]] || rm -rf "$CACHE/operator/$tag"
 keep "$CACHE/operator/$tag" pack "$reference"
 if use_engine; then
   "$HACK/load.sh" "$reference" "$CACHE/operator/$tag/image.tar"
 fi
-echo "$reference" >"$CACHE/image-ref"
+[[ $tree != "$ROOT" ]] || echo "$reference" >"$CACHE/image-ref"
 echo "$reference"
