@@ -2,7 +2,10 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -142,6 +145,38 @@ func (c *Cluster) InstallOperator(ctx context.Context, image string) (before str
 	return before
 }
 
+// InstallCommit installs the operator of another commit with its chart, or that of
+// this tree for "", and waits for it.
+func (c *Cluster) InstallCommit(ctx context.Context, commit string) {
+	ginkgo.GinkgoHelper()
+	old := got(c.Operator(ctx))
+	was := got(c.operatorDeployment(ctx))
+	got(script(ctx, "operator.sh", []string{"IMAGE_REF=" + commit}))
+	if now := got(c.operatorDeployment(ctx)); now.Generation == was.Generation {
+		return
+	}
+	c.AwaitOperator(ctx, old.Name)
+}
+
+// upgradeFrom is the commit from whose operator an upgrade to this tree changes
+// nothing.
+func upgradeFrom() (string, error) {
+	root, err := moduleRoot()
+	if err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(filepath.Join(root, "hack", "upgrade-from"))
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(text)) {
+		if !strings.HasPrefix(line, "#") {
+			return strings.TrimSpace(line), nil
+		}
+	}
+	return "", errors.New("hack/upgrade-from names no commit")
+}
+
 // TellDomain tells the operator another cluster domain, waits for it, and returns
 // the one that it was told before.
 func (c *Cluster) TellDomain(ctx context.Context, domain string) (before string) {
@@ -156,12 +191,16 @@ func (c *Cluster) TellDomain(ctx context.Context, domain string) (before string)
 func (c *Cluster) changeOperator(ctx context.Context, change func(*corev1.Container)) {
 	ginkgo.GinkgoHelper()
 	old := got(c.Operator(ctx))
-	deployment := &appsv1.Deployment{}
-	must(c.Client.Get(ctx, client.ObjectKey{Namespace: operatorNamespace, Name: "zookeeper-operator"}, deployment))
+	deployment := got(c.operatorDeployment(ctx))
 	original := deployment.DeepCopy()
 	change(&deployment.Spec.Template.Spec.Containers[0])
 	must(c.Client.Patch(ctx, deployment, client.MergeFrom(original)))
 	c.AwaitOperator(ctx, old.Name)
+}
+
+func (c *Cluster) operatorDeployment(ctx context.Context) (*appsv1.Deployment, error) {
+	deployment := &appsv1.Deployment{}
+	return deployment, c.Client.Get(ctx, client.ObjectKey{Namespace: operatorNamespace, Name: "zookeeper-operator"}, deployment)
 }
 
 // setArgument changes an argument of the operator and returns the value that it
