@@ -91,11 +91,11 @@ func TestAnEarlierAgentWorksWithTheOperatorOfToday(t *testing.T) {
 func earlierAgent(t *testing.T) string {
 	t.Helper()
 	if os.Getenv("ZK_NO_HISTORY") != "" {
-		t.Skip("ZK_NO_HISTORY says that this is no repository, so there is no earlier agent")
+		t.Skip("ZK_NO_HISTORY says that this tree has no history, so there is no earlier agent")
 	}
 	tree, err := exec.CommandContext(t.Context(), "../../hack/tree.sh").Output()
 	if err != nil {
-		t.Fatalf("no tree of the earlier commit; where there is no repository, set ZK_NO_HISTORY=1: %s", said(err))
+		t.Fatalf("no tree of the earlier commit; where there is no history, set ZK_NO_HISTORY=1: %s", said(err))
 	}
 	path := filepath.Join(t.TempDir(), member.Program)
 	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", path, "./cmd/zookeeper-agent")
