@@ -48,12 +48,11 @@ func (o *ordinary) marked() (string, error) {
 	return hash, nil
 }
 
-// settled reports whether writing an object would change nothing of it, and notes
-// what an admission policy has made of it.
-func (r *Reconciler) settled(seen *observed, o ordinary) (bool, error) {
-	hash, err := o.marked()
-	if err != nil || o.live == nil {
-		return false, err
+// settled reports whether writing an object would change nothing of it, whose hash is
+// given, and notes what an admission policy has made of it.
+func (r *Reconciler) settled(seen *observed, o ordinary, hash string) (bool, error) {
+	if o.live == nil {
+		return false, nil
 	}
 	d, err := drift.Compare(o.live, o.desired, v1alpha1.FieldOwner)
 	switch {

@@ -43,7 +43,7 @@ func (seen *observed) noteForeign(c *claim) {
 	} else {
 		f.Blocked = f.Blocked.With(c.ordinal)
 	}
-	if c.ordinal >= f.LiveReplicas(c.group) {
+	if !mounted {
 		seen.blocked = errors.Join(seen.blocked, why)
 	}
 }

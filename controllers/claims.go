@@ -258,14 +258,19 @@ func (c *claim) isToBeOwned(e *v1alpha1.ZooKeeperEnsemble) bool {
 }
 
 func owns(e *v1alpha1.ZooKeeperEnsemble, pvc *corev1.PersistentVolumeClaim) bool {
-	return slices.ContainsFunc(pvc.OwnerReferences, func(o metav1.OwnerReference) bool { return o.UID == e.UID })
+	return slices.ContainsFunc(pvc.OwnerReferences, refersTo(e))
+}
+
+// refersTo reports of an owner reference whether it is that of the ensemble.
+func refersTo(e *v1alpha1.ZooKeeperEnsemble) func(metav1.OwnerReference) bool {
+	return func(o metav1.OwnerReference) bool { return o.UID == e.UID }
 }
 
 // keepOwner makes the ensemble an owner of a claim, or not one.
 func keepOwner(e *v1alpha1.ZooKeeperEnsemble, pvc *corev1.PersistentVolumeClaim) {
 	switch wanted := e.Spec.Storage.Retention == v1alpha1.RetentionDelete; {
 	case !wanted:
-		pvc.OwnerReferences = slices.DeleteFunc(pvc.OwnerReferences, func(o metav1.OwnerReference) bool { return o.UID == e.UID })
+		pvc.OwnerReferences = slices.DeleteFunc(pvc.OwnerReferences, refersTo(e))
 	case !owns(e, pvc):
 		pvc.OwnerReferences = append(pvc.OwnerReferences, metav1.OwnerReference{
 			APIVersion: v1alpha1.GroupVersion.String(), Kind: v1alpha1.Kind, Name: e.Name, UID: e.UID,

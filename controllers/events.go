@@ -44,23 +44,25 @@ const election = 30 * time.Second
 // tellConditions writes an event when the ensemble becomes available, one when it
 // has not been for longer than an election, and one when it is stalled.
 func (r *Reconciler) tellConditions(e *v1alpha1.ZooKeeperEnsemble, before v1alpha1.ZooKeeperEnsembleStatus) {
-	find := func(s *v1alpha1.ZooKeeperEnsembleStatus, kind string) metav1.Condition {
-		if c := meta.FindStatusCondition(s.Conditions, kind); c != nil {
-			return *c
-		}
-		return metav1.Condition{}
-	}
-	was, is := find(&before, v1alpha1.ConditionAvailable), find(&e.Status, v1alpha1.ConditionAvailable)
+	was, is := conditionIn(&before, v1alpha1.ConditionAvailable), conditionIn(&e.Status, v1alpha1.ConditionAvailable)
 	switch {
 	case is.Status == metav1.ConditionTrue && was.Status != metav1.ConditionTrue:
 		r.Recorder.Eventf(e, nil, corev1.EventTypeNormal, is.Reason, "AvailableTrue", "%s", is.Message)
 	case is.Status != metav1.ConditionTrue && !slices.Contains(notYetOrOnPurpose, is.Reason) && r.outages.lasts(e, is):
 		r.Recorder.Eventf(e, nil, corev1.EventTypeWarning, is.Reason, "Available"+string(is.Status), "%s", is.Message)
 	}
-	was, is = find(&before, v1alpha1.ConditionStalled), find(&e.Status, v1alpha1.ConditionStalled)
+	was, is = conditionIn(&before, v1alpha1.ConditionStalled), conditionIn(&e.Status, v1alpha1.ConditionStalled)
 	if is.Status == metav1.ConditionTrue && (was.Status != is.Status || was.Reason != is.Reason) {
 		r.Recorder.Eventf(e, nil, corev1.EventTypeWarning, is.Reason, "Stalled", "%s", is.Message)
 	}
+}
+
+// conditionIn is a condition of a status, empty where it has none of the kind.
+func conditionIn(s *v1alpha1.ZooKeeperEnsembleStatus, kind string) metav1.Condition {
+	if c := meta.FindStatusCondition(s.Conditions, kind); c != nil {
+		return *c
+	}
+	return metav1.Condition{}
 }
 
 // notYetOrOnPurpose are reasons for which nobody expects clients to be served.

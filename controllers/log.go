@@ -3,8 +3,6 @@ package controllers
 import (
 	"context"
 
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
@@ -19,7 +17,7 @@ func logPass(ctx context.Context, seen *observed, before v1alpha1.ZooKeeperEnsem
 		logger.Info("Step taken", append([]any{"step", d.Kind.String(), "reason", string(d.Reason)}, subject(seen, d)...)...)
 		return
 	}
-	was, is := readyOf(&before), readyOf(&seen.ensemble.Status)
+	was, is := conditionIn(&before, v1alpha1.ConditionReady), conditionIn(&seen.ensemble.Status, v1alpha1.ConditionReady)
 	if was.Reason != is.Reason || was.Status != is.Status {
 		logger.Info("Ready changed", "ready", string(is.Status), "reason", is.Reason, "message", is.Message)
 	}
@@ -39,11 +37,4 @@ func subject(seen *observed, d plan.Decision) []any {
 	default:
 		return nil
 	}
-}
-
-func readyOf(s *v1alpha1.ZooKeeperEnsembleStatus) metav1.Condition {
-	if c := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady); c != nil {
-		return *c
-	}
-	return metav1.Condition{}
 }

@@ -39,9 +39,10 @@ func (r *Reconciler) claimsStay(ctx context.Context, seen *observed) error {
 	if err := r.Live.List(ctx, list, client.InNamespace(seen.ensemble.Namespace)); err != nil {
 		return err
 	}
+	before := seen.ofMembers()
 	for i := range list.Items {
 		now := &list.Items[i]
-		stayed := slices.ContainsFunc(seen.ofMembers(), func(c claim) bool { return c.UID == now.UID && c.DeletionTimestamp == nil })
+		stayed := slices.ContainsFunc(before, func(c claim) bool { return c.UID == now.UID && c.DeletionTimestamp == nil })
 		if stayed && now.DeletionTimestamp != nil {
 			return fmt.Errorf("volume claim %s: %w", now.Name, errChanged)
 		}

@@ -254,6 +254,16 @@ func ofAnEarlierOne(claim *corev1.PersistentVolumeClaim) {
 	claim.OwnerReferences = []metav1.OwnerReference{{APIVersion: v1alpha1.GroupVersion.String(), Kind: v1alpha1.Kind, Name: "zk", UID: "gone"}}
 }
 
+// neverStops deletes the claims of all three members, and asks for a stop, which would
+// lose their data and does not begin.
+func (w *world) neverStops(e *v1alpha1.ZooKeeperEnsemble) {
+	w.Helper()
+	w.deleteClaims(e, "data-zk-0", "data-zk-1", "data-zk-2")
+	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Mode = v1alpha1.ModeStop })
+	w.untilStalls(e, v1alpha1.ReasonVolumesTerminating)
+	w.allThere(e, 3)
+}
+
 // Whose a claim is does not matter to what it holds: the data of a member that has
 // mounted it.
 func TestVolumesThatAreMountedDoNotGoWhoeverOwnsThem(t *testing.T) {
@@ -268,10 +278,7 @@ func TestVolumesThatAreMountedDoNotGoWhoeverOwnsThem(t *testing.T) {
 			e := w.ensemble(3)
 			w.rests(e)
 			w.editClaims(change)
-			w.deleteClaims(e, "data-zk-0", "data-zk-1", "data-zk-2")
-			w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Mode = v1alpha1.ModeStop })
-			w.untilStalls(e, v1alpha1.ReasonVolumesTerminating)
-			w.allThere(e, 3)
+			w.neverStops(e)
 		})
 	}
 }
@@ -306,10 +313,7 @@ func TestMembersThatWereRestoredOnClaimsOfAnEarlierEnsembleAreKept(t *testing.T)
 	w.eventually("the Pods of the restored StatefulSet run", func() bool { return len(w.pods()) == 3 })
 	*e = *w.ensemble(3)
 	w.untilReady(e)
-	w.deleteClaims(e, "data-zk-0", "data-zk-1", "data-zk-2")
-	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Mode = v1alpha1.ModeStop })
-	w.untilStalls(e, v1alpha1.ReasonVolumesTerminating)
-	w.allThere(e, 3)
+	w.neverStops(e)
 }
 
 // A volume that does not say that its member left is kept, whatever the other one of

@@ -149,11 +149,9 @@ func (r *Reconciler) applySet(ctx context.Context, seen *observed, s setOf, repl
 	if live != nil {
 		o.live = live
 	}
-	if settled, err := r.settled(seen, o); err != nil || settled {
-		return err
-	}
-	seen.outrun = true
-	return r.put(ctx, o)
+	written, err := r.bring(ctx, seen, o)
+	seen.outrun = seen.outrun || written
+	return err
 }
 
 // applyOne writes one object if it is not as it should be.
@@ -163,26 +161,33 @@ func (r *Reconciler) applyOne(ctx context.Context, seen *observed, o ordinary) e
 		err := r.Delete(ctx, o.live, client.Preconditions{UID: new(o.live.GetUID())})
 		return refusedFor(kindName(o.live), o.live.GetName(), client.IgnoreNotFound(err))
 	}
-	if settled, err := r.settled(seen, o); err != nil || settled {
-		return err
+	_, err := r.bring(ctx, seen, o)
+	return err
+}
+
+// bring makes an object what is wanted of it, and reports whether that took a write,
+// however it ended.
+func (r *Reconciler) bring(ctx context.Context, seen *observed, o ordinary) (written bool, err error) {
+	hash, err := o.marked()
+	if err != nil {
+		return false, err
 	}
-	return r.put(ctx, o)
+	if settled, err := r.settled(seen, o, hash); err != nil || settled {
+		return false, err
+	}
+	return true, r.put(ctx, o, hash)
 }
 
 // put creates what is missing and changes what is there, each only if it is
 // still so: nothing is ever taken over that was born or changed meanwhile.
-func (r *Reconciler) put(ctx context.Context, o ordinary) error {
-	hash, err := o.marked()
-	if err != nil {
-		return err
-	}
+func (r *Reconciler) put(ctx context.Context, o ordinary, hash string) error {
 	version, id := unborn, types.UID("")
 	if o.live != nil {
 		version, id = o.live.GetResourceVersion(), o.live.GetUID()
 	}
 	o.only(version, id)
 	kind, name := called(o.desired)
-	err = r.Apply(ctx, o.desired, client.FieldOwner(v1alpha1.FieldOwner), client.ForceOwnership)
+	err := r.Apply(ctx, o.desired, client.FieldOwner(v1alpha1.FieldOwner), client.ForceOwnership)
 	if err != nil || o.live == nil {
 		return refusedFor(kind, name, err)
 	}
