@@ -14,10 +14,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -268,7 +268,7 @@ func (r *Reconciler) livePods(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble
 // is no longer the one that the step was decided on. The next pass looks what
 // came of it, whatever the answer.
 func (r *Reconciler) reconfigure(ctx context.Context, seen *observed, d plan.Decision) error {
-	change := ensemble.Change{Version: seen.committed.Version}
+	change := zkclient.Change{Version: seen.committed.Version}
 	switch ordinals := slices.Collect(d.Members.All()); d.Kind {
 	case plan.AddMembers:
 		change.Joining = workload.JoiningServers(r.input(seen), d.Group == plan.Observers, ordinals)

@@ -22,8 +22,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
 )
 
 // +kubebuilder:rbac:groups=zkensemble.dev,resources=zookeeperensembles,verbs=get;list;watch
@@ -52,7 +52,7 @@ type Reconciler struct {
 	// must not take.
 	Live client.Reader
 	// Members asks the ZooKeeper servers.
-	Members *ensemble.Client
+	Members *zkclient.Client
 	// Recorder writes the events.
 	Recorder events.EventRecorder
 	// Settings are the operator's own.
@@ -121,8 +121,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, e *v1alpha1.ZooKeeperEnsembl
 // faster, the arbiter of disruptions refused, or the outcome is unknown.
 func lookAgain(err error) bool {
 	for _, again := range []error{
-		errChanged, errNoSuperuser, ensemble.ErrUnknownOutcome, ensemble.ErrNoSession, ensemble.ErrBadVersion,
-		ensemble.ErrReconfigInProgress, ensemble.ErrNewConfigNoQuorum,
+		errChanged, errNoSuperuser, zkclient.ErrUnknownOutcome, zkclient.ErrNoSession, zkclient.ErrBadVersion,
+		zkclient.ErrReconfigInProgress, zkclient.ErrNewConfigNoQuorum,
 	} {
 		if errors.Is(err, again) {
 			return true

@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 )
 
 // began moves the beginning of a condition into the past.
@@ -74,13 +74,13 @@ func TestARollGivesNoWarning(t *testing.T) {
 	// The others take a while to elect another one, and the operator sees it.
 	others := slices.DeleteFunc([]int64{1, 2, 3}, func(id int64) bool { return id == leader })
 	for _, id := range others {
-		w.servers.become(id, ensembletest.Electing)
+		w.servers.become(id, zkclienttest.Electing)
 	}
 	w.eventually("the election is in the conditions", func() bool {
 		return w.reason(e, v1alpha1.ConditionAvailable, metav1.ConditionFalse) == v1alpha1.ReasonQuorumLost
 	})
 	for _, id := range others {
-		w.servers.become(id, ensembletest.Up)
+		w.servers.become(id, zkclienttest.Up)
 	}
 	w.rests(e)
 	if len(w.judge.warned) > 0 {
@@ -101,7 +101,7 @@ func TestALossIsToldWhenItLasts(t *testing.T) {
 	lose := func() {
 		t.Helper()
 		for _, id := range []int64{1, 2, 3} {
-			w.servers.become(id, ensembletest.Electing)
+			w.servers.become(id, zkclienttest.Electing)
 		}
 		w.eventually("the loss is in the conditions", func() bool {
 			return w.reason(e, v1alpha1.ConditionAvailable, metav1.ConditionFalse) == v1alpha1.ReasonQuorumLost
@@ -113,7 +113,7 @@ func TestALossIsToldWhenItLasts(t *testing.T) {
 	found := func() {
 		t.Helper()
 		for _, id := range []int64{1, 2, 3} {
-			w.servers.become(id, ensembletest.Up)
+			w.servers.become(id, zkclienttest.Up)
 		}
 		w.rests(e)
 	}

@@ -11,9 +11,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -127,7 +127,7 @@ func TestAForeignMemberThatLeadsStopsEveryStep(t *testing.T) {
 				if id > 3 {
 					w.servers.Start(id)
 				} else {
-					w.servers.Lie(id, ensembletest.Lies{Role: "follower"}) // the member's own server, which votes no more
+					w.servers.Lie(id, zkclienttest.Lies{Role: "follower"}) // the member's own server, which votes no more
 				}
 			}
 			w.servers.SetMembership(committed)
@@ -153,7 +153,7 @@ func TestAForeignMemberThatLeadsStopsEveryStep(t *testing.T) {
 				t.Errorf("%d sessions in %d passes", n, patient)
 			}
 			w.servers.estrange(3, false)
-			w.servers.Lie(3, ensembletest.Lies{})
+			w.servers.Lie(3, zkclienttest.Lies{})
 			w.servers.SetMembership(ours)
 			w.rests(e)
 		})

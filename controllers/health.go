@@ -7,10 +7,10 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
 )
 
 // health judges a member by what it answered, and only where it did not answer
@@ -56,15 +56,15 @@ func (m *observedMember) answers() bool {
 	return m.report.Serving || m.report.NotServing || starting(m)
 }
 
-func serving(r *ensemble.Report) plan.Health {
+func serving(r *zkclient.Report) plan.Health {
 	switch {
-	case r.Role == ensemble.Leader:
+	case r.Role == zkclient.Leader:
 		return plan.Leading
 	case !r.Broadcasting:
 		return plan.Syncing
-	case r.Role == ensemble.Follower:
+	case r.Role == zkclient.Follower:
 		return plan.Following
-	case r.Role == ensemble.Observer:
+	case r.Role == zkclient.Observer:
 		return plan.Observing
 	default:
 		return plan.Syncing

@@ -10,11 +10,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/fourletter"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/fourletter"
 )
 
 // podWith is a scheduled Pod whose server's container is in a state.
@@ -54,32 +54,32 @@ func TestDownNeedsEvidence(t *testing.T) {
 	unscheduled.Spec.NodeName, unscheduled.Status = "", corev1.PodStatus{Phase: corev1.PodPending}
 	silent := podWith(running)
 	silent.Status.ContainerStatuses = nil
-	refused := ensemble.Report{Err: fmt.Errorf("dial: %w", syscall.ECONNREFUSED)}
+	refused := zkclient.Report{Err: fmt.Errorf("dial: %w", syscall.ECONNREFUSED)}
 	preparing := refused
 	preparing.Agent = &member.State{PodUID: "this"}
-	answers := ensemble.Report{NotServing: true}
-	follows := ensemble.Report{Serving: true, Role: ensemble.Follower, Broadcasting: true}
+	answers := zkclient.Report{NotServing: true}
+	follows := zkclient.Report{Serving: true, Role: zkclient.Follower, Broadcasting: true}
 	syncs := follows
 	syncs.Broadcasting = false
-	leads := ensemble.Report{Serving: true, Role: ensemble.Leader, Broadcasting: true}
-	observes := ensemble.Report{Serving: true, Role: ensemble.Observer, Broadcasting: true}
+	leads := zkclient.Report{Serving: true, Role: zkclient.Leader, Broadcasting: true}
+	observes := zkclient.Report{Serving: true, Role: zkclient.Observer, Broadcasting: true}
 
 	for _, c := range []struct {
 		name           string
 		pod            *corev1.Pod
-		report         ensemble.Report
+		report         zkclient.Report
 		majorityServes time.Duration
 		want           plan.Health
 	}{
-		{"silence of a running container is no evidence", podWith(running), ensemble.Report{}, ages, plan.Unknown},
-		{"half an answer is no evidence", notReadySince(2 * patience), ensemble.Report{Err: fourletter.ErrUnexpected}, ages, plan.Unknown},
-		{"a refused question is no evidence", notReadySince(2 * patience), ensemble.Report{Err: fourletter.ErrNotAllowed}, ages, plan.Unknown},
+		{"silence of a running container is no evidence", podWith(running), zkclient.Report{}, ages, plan.Unknown},
+		{"half an answer is no evidence", notReadySince(2 * patience), zkclient.Report{Err: fourletter.ErrUnexpected}, ages, plan.Unknown},
+		{"a refused question is no evidence", notReadySince(2 * patience), zkclient.Report{Err: fourletter.ErrNotAllowed}, ages, plan.Unknown},
 		{"a refused connection is no evidence", podWith(running), refused, ages, plan.Unknown},
-		{"no word of the container is no evidence", silent, ensemble.Report{}, ages, plan.Unknown},
-		{"a missing Pod is no evidence: it may run on a node that was cut off", nil, ensemble.Report{}, ages, plan.Unknown},
-		{"a container that waits does not run", podWith(crashing), ensemble.Report{}, 0, plan.Down},
-		{"a container that ended does not run", podWith(ended), ensemble.Report{}, 0, plan.Down},
-		{"a Pod without a node does not run", unscheduled, ensemble.Report{}, 0, plan.Down},
+		{"no word of the container is no evidence", silent, zkclient.Report{}, ages, plan.Unknown},
+		{"a missing Pod is no evidence: it may run on a node that was cut off", nil, zkclient.Report{}, ages, plan.Unknown},
+		{"a container that waits does not run", podWith(crashing), zkclient.Report{}, 0, plan.Down},
+		{"a container that ended does not run", podWith(ended), zkclient.Report{}, 0, plan.Down},
+		{"a Pod without a node does not run", unscheduled, zkclient.Report{}, 0, plan.Down},
 		{"an answer outweighs what Kubernetes last heard", podWith(crashing), follows, ages, plan.Following},
 		{"an agent that answers says that its server is only starting", podWith(running), preparing, ages, plan.Electing},
 		{"without a quorum every healthy server says that it does not serve", notReadySince(2 * patience), answers, 0, plan.Electing},
@@ -139,10 +139,10 @@ func TestAContainerIsBelievedOnlyOfANodeThatSpeaks(t *testing.T) {
 // TestAnAnswerCountsOnlyForThePodThatGaveIt compares the Pod with the agent.
 func TestAnAnswerCountsOnlyForThePodThatGaveIt(t *testing.T) {
 	t.Parallel()
-	said := ensemble.Report{
-		Serving: true, Role: ensemble.Leader, Broadcasting: true, Version: "3.9.5", QuorumSize: 3, SyncedFollowers: 2, LeaderUptime: time.Hour,
+	said := zkclient.Report{
+		Serving: true, Role: zkclient.Leader, Broadcasting: true, Version: "3.9.5", QuorumSize: 3, SyncedFollowers: 2, LeaderUptime: time.Hour,
 	}
-	with := func(agent *member.State) ensemble.Report {
+	with := func(agent *member.State) zkclient.Report {
 		r := said
 		r.Agent = agent
 		return r
@@ -157,7 +157,7 @@ func TestAnAnswerCountsOnlyForThePodThatGaveIt(t *testing.T) {
 	} {
 		got := own(with(agent), pod)
 		got.Err = nil
-		if diff := cmp.Diff(ensemble.Report{}, got); diff != "" {
+		if diff := cmp.Diff(zkclient.Report{}, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

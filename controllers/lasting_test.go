@@ -9,8 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 )
 
 // A container that ended once is the kubelet's to start again. Only what lasts is
@@ -197,7 +197,7 @@ func TestOneCrashWhileAnotherRestartsIsMendedInPlace(t *testing.T) {
 	})
 	w.servers.detain(false)
 	w.crashed(e, w.outdatedFollower())
-	w.servers.become(restarted, ensembletest.Up)
+	w.servers.become(restarted, zkclienttest.Up)
 	w.rests(e)
 }
 
@@ -238,7 +238,7 @@ func TestWhatMayNeverComeDoesNotHoldRepair(t *testing.T) {
 				w.Fatal(err)
 			}
 			w.kubelet.lose(pod, true)
-			w.servers.become(serverID(p), ensembletest.Hung)
+			w.servers.become(serverID(p), zkclienttest.Hung)
 			w.drop(pod, p)
 		},
 	} {

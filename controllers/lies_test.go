@@ -8,9 +8,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 )
 
 // node writes what the control plane knows of the node of a Pod.
@@ -93,7 +93,7 @@ func TestTheWordOfALostNodeIsNoEvidence(t *testing.T) {
 	before := w.pods()
 	w.node("zk-1", corev1.ConditionUnknown)
 	w.kubelet.lose("zk-1", true)
-	w.servers.become(2, ensembletest.Hung)
+	w.servers.become(2, zkclienttest.Hung)
 	silent := *w.servers.Agent(2)
 	w.servers.SetAgent(2, nil)
 	pod := before["zk-1"]
@@ -115,7 +115,7 @@ func TestTheWordOfALostNodeIsNoEvidence(t *testing.T) {
 	w.node("zk-1", corev1.ConditionFalse, corev1.Taint{Key: corev1.TaintNodeOutOfService, Effect: corev1.TaintEffectNoExecute})
 	w.eventually("the Pod is replaced", func() bool { return w.pods()["zk-1"].DeletionTimestamp != nil })
 	w.servers.SetAgent(2, &silent)
-	w.servers.become(2, ensembletest.Up)
+	w.servers.become(2, zkclienttest.Up)
 	w.kubelet.lose("zk-1", false)
 	w.node("zk-1", corev1.ConditionTrue)
 	w.rests(e)

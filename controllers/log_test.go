@@ -10,7 +10,7 @@ import (
 	"github.com/go-logr/logr/funcr"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 )
 
 // The log of a roll of three members is a story that a person reads: who was
@@ -64,7 +64,7 @@ func TestTheLogOfAWaitIsSilent(t *testing.T) {
 	if told != settled {
 		t.Errorf("a settled ensemble wrote %d lines", told-settled)
 	}
-	w.servers.become(2, ensembletest.Electing)
+	w.servers.become(2, zkclienttest.Electing)
 	w.eventually("the loss of a member is told", func() bool { return told > settled })
 	w.untilWaits(e, v1alpha1.ReasonMembersNotServing)
 	settled = told

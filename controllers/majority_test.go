@@ -8,20 +8,20 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
 // leadsWith is what a leader says that counts so many of its voters in sync.
-func leadsWith(synced, voters int) ensemble.Report {
-	return ensemble.Report{
-		Serving: true, Role: ensemble.Leader, Broadcasting: true, QuorumSize: voters, SyncedFollowers: synced - 1, LeaderUptime: time.Hour,
+func leadsWith(synced, voters int) zkclient.Report {
+	return zkclient.Report{
+		Serving: true, Role: zkclient.Leader, Broadcasting: true, QuorumSize: voters, SyncedFollowers: synced - 1, LeaderUptime: time.Hour,
 	}
 }
 
 // voters is an ensemble of three voters that gave such answers.
-func voters(reports ...ensemble.Report) *observed {
+func voters(reports ...zkclient.Report) *observed {
 	seen := &observed{facts: plan.Observation{Record: &plan.Membership{Version: 1, Voters: plan.UpTo(3)}}}
 	for ordinal, report := range reports {
 		seen.members = append(seen.members, observedMember{Member: plan.Member{Ordinal: int32(ordinal)}, report: report})
@@ -33,23 +33,23 @@ func voters(reports ...ensemble.Report) *observed {
 // out, and only for as long as that leader has led.
 func TestOnlyAMajorityThatLeavesSomebodyOutShutsHimOut(t *testing.T) {
 	t.Parallel()
-	notServing := ensemble.Report{NotServing: true}
-	follows := ensemble.Report{Serving: true, Role: ensemble.Follower, Broadcasting: true, QuorumSize: 3}
+	notServing := zkclient.Report{NotServing: true}
+	follows := zkclient.Report{Serving: true, Role: zkclient.Follower, Broadcasting: true, QuorumSize: 3}
 	nonVoters := leadsWith(3, 3)
 	nonVoters.SyncedNonVoting = 2
 	silent := leadsWith(2, 3)
 	silent.Serving = false
 	for name, c := range map[string]struct {
-		said []ensemble.Report
+		said []zkclient.Report
 		want time.Duration
 	}{
-		"two of three, by the leader's count":  {[]ensemble.Report{notServing, follows, leadsWith(2, 3)}, time.Hour},
-		"the leader counts every voter":        {[]ensemble.Report{notServing, follows, leadsWith(3, 3)}, 0},
-		"the leader counts itself alone":       {[]ensemble.Report{notServing, notServing, leadsWith(1, 3)}, 0},
-		"the others have no vote":              {[]ensemble.Report{notServing, follows, nonVoters}, 0},
-		"followers say so, and no leader":      {[]ensemble.Report{notServing, follows, follows}, 0},
-		"who says that it leads serves nobody": {[]ensemble.Report{notServing, follows, silent}, 0},
-		"two of four are no majority":          {[]ensemble.Report{notServing, follows, leadsWith(2, 4)}, 0},
+		"two of three, by the leader's count":  {[]zkclient.Report{notServing, follows, leadsWith(2, 3)}, time.Hour},
+		"the leader counts every voter":        {[]zkclient.Report{notServing, follows, leadsWith(3, 3)}, 0},
+		"the leader counts itself alone":       {[]zkclient.Report{notServing, notServing, leadsWith(1, 3)}, 0},
+		"the others have no vote":              {[]zkclient.Report{notServing, follows, nonVoters}, 0},
+		"followers say so, and no leader":      {[]zkclient.Report{notServing, follows, follows}, 0},
+		"who says that it leads serves nobody": {[]zkclient.Report{notServing, follows, silent}, 0},
+		"two of four are no majority":          {[]zkclient.Report{notServing, follows, leadsWith(2, 4)}, 0},
 		"nobody says anything":                 {nil, 0},
 	} {
 		if got := servingMajority(voters(c.said...)); got != c.want {
@@ -61,15 +61,15 @@ func TestOnlyAMajorityThatLeavesSomebodyOutShutsHimOut(t *testing.T) {
 // A voter that its leader counts and that does not answer follows all the same.
 func TestAVoterThatIsCountedAndSilentFollows(t *testing.T) {
 	t.Parallel()
-	follows := ensemble.Report{Serving: true, Role: ensemble.Follower, Broadcasting: true, QuorumSize: 3}
+	follows := zkclient.Report{Serving: true, Role: zkclient.Follower, Broadcasting: true, QuorumSize: 3}
 	for name, c := range map[string]struct {
-		said []ensemble.Report
+		said []zkclient.Report
 		want bool
 	}{
-		"one is silent, and counted":     {[]ensemble.Report{{}, follows, leadsWith(3, 3)}, true},
-		"one is silent, and not counted": {[]ensemble.Report{{}, follows, leadsWith(2, 3)}, false},
-		"all answer":                     {[]ensemble.Report{follows, follows, leadsWith(3, 3)}, false},
-		"nobody leads":                   {[]ensemble.Report{{}, follows, follows}, false},
+		"one is silent, and counted":     {[]zkclient.Report{{}, follows, leadsWith(3, 3)}, true},
+		"one is silent, and not counted": {[]zkclient.Report{{}, follows, leadsWith(2, 3)}, false},
+		"all answer":                     {[]zkclient.Report{follows, follows, leadsWith(3, 3)}, false},
+		"nobody leads":                   {[]zkclient.Report{{}, follows, follows}, false},
 	} {
 		if got := silentFollower(voters(c.said...)); got != c.want {
 			t.Errorf("%s: a silent voter follows: %t, want %t", name, got, c.want)

@@ -8,8 +8,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
 )
 
 // observedMember is one member as a pass saw it.
@@ -17,7 +17,7 @@ type observedMember struct {
 	plan.Member
 	id     int64
 	pod    *corev1.Pod     // nil when there is none
-	report ensemble.Report // zero when the Pod has no address
+	report zkclient.Report // zero when the Pod has no address
 	// why is why the Pod is not there or has no node, "" where nobody says so.
 	why string
 	// witnessed is for how long this process has seen it look as it does.
@@ -28,9 +28,9 @@ type observedMember struct {
 
 // target is where a member with an address is asked. The address is that of the
 // Pod and not a name. It may have passed to another Pod all the same: see [own].
-func (m *observedMember) target() ensemble.Target {
+func (m *observedMember) target() zkclient.Target {
 	at := func(port int32) string { return net.JoinHostPort(m.pod.Status.PodIP, strconv.Itoa(int(port))) }
-	return ensemble.Target{Ordinal: m.Ordinal, ID: m.id, ClientAddr: at(v1alpha1.ClientPort), AgentAddr: at(v1alpha1.AgentPort)}
+	return zkclient.Target{Ordinal: m.Ordinal, ID: m.id, ClientAddr: at(v1alpha1.ClientPort), AgentAddr: at(v1alpha1.AgentPort)}
 }
 
 // started is when the server's container was started last.

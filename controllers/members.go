@@ -11,9 +11,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
 )
 
 // observePods finds the Pod of each member that should exist or does.
@@ -102,7 +102,7 @@ func revision(sts *appsv1.StatefulSet, pod *corev1.Pod) plan.Revision {
 
 // askMembers asks every member that has an address, all at once.
 func (r *Reconciler) askMembers(ctx context.Context, seen *observed) error {
-	var targets []ensemble.Target
+	var targets []zkclient.Target
 	var asked []*observedMember
 	for i := range seen.members {
 		if m := &seen.members[i]; m.pod != nil && m.pod.Status.PodIP != "" {
@@ -149,11 +149,11 @@ func (r *Reconciler) judgeMembers(ctx context.Context, seen *observed) error {
 // and dies with the server beside it. An address outlives its Pod, and whoever
 // has it next may be a server as well, with a leader and members of its own. So
 // nothing of another's report counts, and nothing of one without an agent.
-func own(report ensemble.Report, pod *corev1.Pod) ensemble.Report {
+func own(report zkclient.Report, pod *corev1.Pod) zkclient.Report {
 	if report.Agent != nil && report.Agent.PodUID == string(pod.UID) {
 		return report
 	}
-	void := ensemble.Report{Target: report.Target, Err: report.Err, Duration: report.Duration}
+	void := zkclient.Report{Target: report.Target, Err: report.Err, Duration: report.Duration}
 	if report.Agent != nil {
 		void.Err = errAnotherPod
 	}

@@ -8,7 +8,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
 )
 
 // node is what is known of the node of a Pod, and so of the kubelet that tells
@@ -96,7 +96,7 @@ func silentFollower(seen *observed) bool {
 		if m.report.Serving && seen.facts.Voter(&m.Member) {
 			serve++
 		}
-		if m.report.Role == ensemble.Leader {
+		if m.report.Role == zkclient.Leader {
 			synced = max(synced, m.report.SyncedVoters())
 		}
 	}

@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
 )
 
 // operator is an operator whose passes are made one by one.
@@ -124,7 +124,7 @@ func (o *operator) born() {
 		f(&settings)
 	}
 	o.r = &Reconciler{
-		Client: o.w.judge.watching(o, c), Live: live, Members: &ensemble.Client{}, Recorder: o.w.judge, Settings: settings,
+		Client: o.w.judge.watching(o, c), Live: live, Members: &zkclient.Client{}, Recorder: o.w.judge, Settings: settings,
 	}
 }
 

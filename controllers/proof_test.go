@@ -6,7 +6,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 )
 
 // hasty is an ensemble at rest with an operator that waits for no session for long.
@@ -72,7 +72,7 @@ func TestAFollowerThatIsCutOffHoldsTheRollBack(t *testing.T) {
 	w, e := hasty(t)
 	w.servers.Elect(3)
 	w.turn()
-	w.servers.become(1, ensembletest.CutOff)
+	w.servers.become(1, zkclienttest.CutOff)
 	w.rolledNever(e)
 	if !says(e, "zk-0") {
 		t.Errorf("the status must name zk-0: %s", e.Status.Activity)
@@ -88,11 +88,11 @@ func TestAFollowerThatIsCutOffHoldsTheRollBack(t *testing.T) {
 		t.Errorf("the membership must not change: %v", voters)
 	}
 	w.resize(e, 3)
-	w.servers.become(1, ensembletest.Up)
+	w.servers.become(1, zkclienttest.Up)
 	w.rests(e)
 	before := w.pods()["zk-1"]
 	w.servers.Elect(3)
-	w.servers.become(2, ensembletest.CutOff)
+	w.servers.become(2, zkclienttest.CutOff)
 	w.flags(e)
 	w.rests(e)
 	if w.pods()["zk-1"].UID == before.UID {

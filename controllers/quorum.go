@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -190,7 +190,7 @@ const leastPatience = 30 * time.Second
 func servingMajority(seen *observed) time.Duration {
 	for i := range seen.members {
 		r := &seen.members[i].report
-		if r.Serving && r.Role == ensemble.Leader && r.SyncedVoters() >= zkconfig.Majority(r.QuorumSize) && r.SyncedVoters() < r.QuorumSize {
+		if r.Serving && r.Role == zkclient.Leader && r.SyncedVoters() >= zkconfig.Majority(r.QuorumSize) && r.SyncedVoters() < r.QuorumSize {
 			return r.LeaderUptime
 		}
 	}

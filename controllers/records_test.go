@@ -16,8 +16,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 )
 
 // editRecord changes a record by hand.
@@ -92,7 +92,7 @@ func TestAnUnreadableMembersRecordStallsWhereNobodyCanBeAsked(t *testing.T) {
 			t.Parallel()
 			w, e, before := edited(t, "zk-members", data)
 			for _, id := range []int64{1, 2, 3} {
-				w.servers.become(id, ensembletest.Electing)
+				w.servers.become(id, zkclienttest.Electing)
 			}
 			w.untilStalls(e, v1alpha1.ReasonRecordUnreadable)
 			if !says(e, "ConfigMap zk-members", member.MembershipKey, "delete") {
@@ -111,7 +111,7 @@ func TestAnUnreadableMembersRecordStallsWhereNobodyCanBeAsked(t *testing.T) {
 				t.Errorf("nobody is started while nobody knows who the members are: %d Pods", got)
 			}
 			for _, id := range []int64{1, 2, 3} {
-				w.servers.become(id, ensembletest.Up)
+				w.servers.become(id, zkclienttest.Up)
 			}
 			w.rests(e)
 		})
@@ -152,7 +152,7 @@ func TestARecordThatIsOpenedAgainIsClosed(t *testing.T) {
 	w.flags(e) // so that no Pod is left that was granted its disk
 	w.rests(e)
 	for _, id := range []int64{1, 2, 3} {
-		w.servers.become(id, ensembletest.Electing)
+		w.servers.become(id, zkclienttest.Electing)
 	}
 	w.untilWaits(e, v1alpha1.ReasonQuorumLost)
 	w.judge.closed = false // it is the test that opens it
@@ -164,7 +164,7 @@ func TestARecordThatIsOpenedAgainIsClosed(t *testing.T) {
 		return w.get("zk-formation", &record) && record.Data[member.FormationStateKey] == string(member.FormationClosed)
 	})
 	for _, id := range []int64{1, 2, 3} {
-		w.servers.become(id, ensembletest.Up)
+		w.servers.become(id, zkclienttest.Up)
 	}
 	w.rests(e)
 }

@@ -13,21 +13,21 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
-// servers is the machine whose Pods run the servers of an ensembletest.Ensemble.
+// servers is the machine whose Pods run the servers of an zkclienttest.Ensemble.
 type servers struct {
-	*ensembletest.Ensemble
+	*zkclienttest.Ensemble
 	reader    client.Reader
 	namespace string
 
 	mu        sync.Mutex
 	pods      map[int64]*corev1.Pod // whose server runs
-	modes     map[int64]ensembletest.Mode
+	modes     map[int64]zkclienttest.Mode
 	passwords map[string]string // by the digest that a server is given
 	digests   map[int64]string  // that each server was given
 	formed    bool              // the first servers have their membership
@@ -43,8 +43,8 @@ const nobody = 250
 func newServers(t *testing.T, reader client.Reader, namespace string) *servers {
 	t.Helper()
 	s := &servers{
-		Ensemble: ensembletest.New(t, 1), reader: reader, namespace: namespace,
-		pods: map[int64]*corev1.Pod{}, modes: map[int64]ensembletest.Mode{},
+		Ensemble: zkclienttest.New(t, 1), reader: reader, namespace: namespace,
+		pods: map[int64]*corev1.Pod{}, modes: map[int64]zkclienttest.Mode{},
 		passwords: map[string]string{}, digests: map[int64]string{}, strangers: map[int64]bool{},
 	}
 	s.Stop(1)
@@ -57,7 +57,7 @@ func (s *servers) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m := s.Membership()
-	m.Servers = []zkconfig.Server{{ID: nobody, Role: zkconfig.Participant, ClientPort: ensembletest.ClientPort, Addresses: []zkconfig.Address{
+	m.Servers = []zkconfig.Server{{ID: nobody, Role: zkconfig.Participant, ClientPort: zkclienttest.ClientPort, Addresses: []zkconfig.Address{
 		{Host: s.Host(nobody), QuorumPort: 2888, ElectionPort: 3888},
 	}}}
 	s.SetMembership(m)
@@ -110,20 +110,20 @@ func (s *servers) start(ctx context.Context, pod *corev1.Pod) (string, error) {
 	image := pod.Spec.Containers[0].Image
 	s.SetMemberVersion(id, image[strings.LastIndex(image, ":")+1:])
 	s.Start(id)
-	s.modes[id] = ensembletest.Up
+	s.modes[id] = zkclienttest.Up
 	switch {
 	case s.held:
-		s.mode(id, ensembletest.Electing)
+		s.mode(id, zkclienttest.Electing)
 	case hasFlag(pod, deafFlag):
-		s.mode(id, ensembletest.CutOff)
+		s.mode(id, zkclienttest.CutOff)
 	}
-	s.Lie(id, ensembletest.Lies{Mute: hasFlag(pod, muteFlag)})
+	s.Lie(id, zkclienttest.Lies{Mute: hasFlag(pod, muteFlag)})
 	votes := s.Membership().Voter(id)
 	s.SetAgent(id, &member.State{
 		ID: id, PodUID: s.uid(id, pod), Phase: member.Running, Granted: grants && votes, Joiner: !votes, Saved: !s.held,
 	})
 	if !resolves(pod) {
-		s.mode(id, ensembletest.Closed)
+		s.mode(id, zkclienttest.Closed)
 		s.SetAgent(id, &member.State{
 			ID: id, PodUID: string(pod.UID), Phase: member.Waiting, Waiting: pod.Name + "." + suffixOf(pod) + " resolves to []", Granted: grants,
 		})
@@ -206,7 +206,7 @@ func (s *servers) ready(pod *corev1.Pod) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := serverID(pod)
-	return s.Leader() != 0 && s.pods[id] != nil && (s.modes[id] == ensembletest.Up || s.modes[id] == ensembletest.CutOff)
+	return s.Leader() != 0 && s.pods[id] != nil && (s.modes[id] == zkclienttest.Up || s.modes[id] == zkclienttest.CutOff)
 }
 
 // serves reports whether the server of a member serves in sync, and whether it
@@ -230,7 +230,7 @@ func (s *servers) absent() []int64 {
 	return absent
 }
 
-func (s *servers) up(id int64) bool { return s.pods[id] != nil && s.modes[id] == ensembletest.Up }
+func (s *servers) up(id int64) bool { return s.pods[id] != nil && s.modes[id] == zkclienttest.Up }
 
 // runs reports whether the server of a member runs, whatever becomes of it.
 func (s *servers) runs(id int64) bool {
@@ -246,13 +246,13 @@ func (s *servers) isUp(id int64) bool {
 }
 
 // become changes what becomes of a member's server.
-func (s *servers) become(id int64, mode ensembletest.Mode) {
+func (s *servers) become(id int64, mode zkclienttest.Mode) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mode(id, mode)
 }
 
-func (s *servers) mode(id int64, mode ensembletest.Mode) {
+func (s *servers) mode(id int64, mode zkclienttest.Mode) {
 	s.modes[id] = mode
 	s.Set(id, mode)
 }
@@ -282,9 +282,9 @@ func (s *servers) hold(held bool) {
 		state.Saved = !held
 		s.SetAgent(id, &state)
 		if held {
-			s.mode(id, ensembletest.Electing)
+			s.mode(id, zkclienttest.Electing)
 		} else {
-			s.mode(id, ensembletest.Up)
+			s.mode(id, zkclienttest.Up)
 		}
 	}
 }

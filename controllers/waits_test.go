@@ -12,8 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -306,7 +306,7 @@ func TestAMemberThatCannotBeReachedIsWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.kubelet.lose("zk-1", true)
-	w.servers.become(2, ensembletest.Hung)
+	w.servers.become(2, zkclienttest.Hung)
 	w.flags(e)
 	w.untilWaits(e, v1alpha1.ReasonMembersNotServing)
 	if !says(e, node.Name, corev1.TaintNodeOutOfService) {
@@ -322,7 +322,7 @@ func TestAMemberThatCannotBeReachedIsWaitedFor(t *testing.T) {
 		t.Errorf("the membership must not change: %v", voters)
 	}
 	w.kubelet.lose("zk-1", false)
-	w.servers.become(2, ensembletest.Up)
+	w.servers.become(2, zkclienttest.Up)
 	w.rests(e)
 }
 
@@ -388,8 +388,8 @@ func TestALostQuorumIsReportedAndNotTouched(t *testing.T) {
 	e := w.ensemble(3)
 	w.rests(e)
 	before := w.pods()
-	w.servers.become(2, ensembletest.Closed)
-	w.servers.become(3, ensembletest.Electing)
+	w.servers.become(2, zkclienttest.Closed)
+	w.servers.become(3, zkclienttest.Electing)
 	w.eventually("the loss is reported", func() bool {
 		return w.reason(e, v1alpha1.ConditionAvailable, metav1.ConditionFalse) == v1alpha1.ReasonQuorumLost
 	})
@@ -401,14 +401,14 @@ func TestALostQuorumIsReportedAndNotTouched(t *testing.T) {
 	}
 	w.untouched(before)
 	for _, id := range []int64{1, 2, 3} {
-		w.servers.become(id, ensembletest.Hung)
+		w.servers.become(id, zkclienttest.Hung)
 	}
 	w.eventually("nothing is known", func() bool {
 		return w.reason(e, v1alpha1.ConditionAvailable, metav1.ConditionUnknown) == v1alpha1.ReasonMembersUnreachable
 	})
 	w.untouched(before)
 	for _, id := range []int64{1, 2, 3} {
-		w.servers.become(id, ensembletest.Up)
+		w.servers.become(id, zkclienttest.Up)
 	}
 	w.rests(e)
 }
@@ -475,12 +475,12 @@ func TestASettledEnsembleWithObserversIsSilent(t *testing.T) {
 	}
 	w.drop("zk-observers-0", &corev1.Pod{})
 	w.drop("zk-observers-1", &corev1.Pod{})
-	w.servers.become(1, ensembletest.Electing)
+	w.servers.become(1, zkclienttest.Electing)
 	w.untilWaits(e, v1alpha1.ReasonMembersNotServing)
 	if got := w.reason(e, v1alpha1.ConditionAvailable, metav1.ConditionTrue); got != v1alpha1.ReasonQuorumServes {
 		t.Errorf("two of three voters serve, whatever becomes of observers; got %q", got)
 	}
-	w.servers.become(1, ensembletest.Up)
+	w.servers.become(1, zkclienttest.Up)
 	w.rests(e)
 	if m := w.servers.Membership(); len(m.Observers()) != 2 || m.Observers()[0].Role != zkconfig.Observer {
 		t.Errorf("the membership is %s", m.String())

@@ -13,9 +13,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 )
 
 func waits(reason, message string) corev1.ContainerState {
@@ -253,7 +253,7 @@ func TestAWaitingEnsembleIsWrittenOnce(t *testing.T) {
 	w := newStage(t)
 	e := w.ensemble(3)
 	w.rests(e)
-	w.servers.become(2, ensembletest.Electing)
+	w.servers.become(2, zkclienttest.Electing)
 	try := 40_000
 	waiting := func() {
 		try++
@@ -273,7 +273,7 @@ func TestAWaitingEnsembleIsWrittenOnce(t *testing.T) {
 	if now := w.writes(); now != writes {
 		t.Errorf("an ensemble that waits was written to %d times", now-writes)
 	}
-	w.servers.become(2, ensembletest.Up)
+	w.servers.become(2, zkclienttest.Up)
 	state := *w.servers.Agent(2)
 	state.Waiting = ""
 	w.servers.SetAgent(2, &state)

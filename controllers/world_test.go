@@ -19,7 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
 )
 
 // world is a namespace with a stand-in for a cluster and servers on sockets. In
@@ -91,7 +91,7 @@ func (w *world) operator(wrap ...func(client.Client) client.Client) (stop func()
 		c = f(c)
 	}
 	r := &Reconciler{
-		Client: c, Live: mgr.GetAPIReader(), Members: &ensemble.Client{},
+		Client: c, Live: mgr.GetAPIReader(), Members: &zkclient.Client{},
 		Recorder: mgr.GetEventRecorder(v1alpha1.FieldOwner),
 		Settings: w.settings(),
 	}

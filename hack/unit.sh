@@ -15,7 +15,7 @@ done
 log "running the tests, in random order"
 go test -timeout 30m -shuffle=on "$@" ./...
 if [[ $(go env CGO_ENABLED) == 1 ]] && command -v gcc >/dev/null; then
-  mapfile -t concurrent < <(go list ./... | grep -E '/controllers/ensemble|/cmd/zookeeper-agent' | grep -v '/prepare$')
+  mapfile -t concurrent < <(go list ./... | grep -E '/internal/zkclient|/cmd/zookeeper-agent' | grep -v '/prepare$')
   if ((${#concurrent[@]})); then
     log "running the tests of the concurrent packages with the race detector"
     go test -race -shuffle=on "${concurrent[@]}"

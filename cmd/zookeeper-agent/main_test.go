@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -256,13 +256,13 @@ func TestInstall(t *testing.T) {
 // It is not parallel: a process that another test starts holds a copy of every
 // open port until it runs, and a server that is to open its port again cannot.
 func TestAnyServes(t *testing.T) {
-	e := ensembletest.New(t, 3)
+	e := zkclienttest.New(t, 3)
 	servers := e.Membership().Servers
 	if !anyServes(t.Context(), servers) || !anyServes(t.Context(), servers[:1]) {
 		t.Error("an ensemble that serves is not seen")
 	}
-	e.Set(1, ensembletest.Hung)
-	e.Set(2, ensembletest.Electing)
+	e.Set(1, zkclienttest.Hung)
+	e.Set(2, zkclienttest.Electing)
 	start := time.Now()
 	if anyServes(t.Context(), servers) || anyServes(t.Context(), nil) {
 		t.Error("no server serves")

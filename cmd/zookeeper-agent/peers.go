@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/fourletter"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/fourletter"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 

@@ -19,8 +19,8 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
 )
 
 // run works until ctx ends.
@@ -46,7 +46,7 @@ func setup(mgr ctrl.Manager, o options) error {
 	reconciler := &controllers.Reconciler{
 		Client:   mgr.GetClient(),
 		Live:     mgr.GetAPIReader(),
-		Members:  &ensemble.Client{},
+		Members:  &zkclient.Client{},
 		Recorder: mgr.GetEventRecorder(v1alpha1.FieldOwner),
 		Settings: controllers.Settings{
 			AgentImage:    o.agentImage,

@@ -21,9 +21,9 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -317,7 +317,7 @@ func (p *pod) awaitPhase(want member.Phase) *member.State {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		report := new(ensemble.Client).Ask(ctx, []ensemble.Target{{ClientAddr: "127.0.0.1:1", AgentAddr: p.listen}})[0]
+		report := new(zkclient.Client).Ask(ctx, []zkclient.Target{{ClientAddr: "127.0.0.1:1", AgentAddr: p.listen}})[0]
 		if report.Agent != nil && report.Agent.Phase == want {
 			return report.Agent
 		}

@@ -13,8 +13,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/fourletter"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/fourletter"
 )
 
 // Each is shorter than the time-out of the probe that waits for it, so that the

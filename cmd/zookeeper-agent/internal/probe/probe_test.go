@@ -15,11 +15,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zkensemble/zookeeper-operator/cmd/zookeeper-agent/internal/probe"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 )
 
-func running(e *ensembletest.Ensemble) *probe.Member {
+func running(e *zkclienttest.Ensemble) *probe.Member {
 	m := probe.NewMember(e.ClientAddr(1), "pod-a", func(s *member.State) { s.Saved = true })
 	m.Update(func(s *member.State) { s.Phase = member.Running })
 	return m
@@ -39,22 +39,22 @@ func TestProbes(t *testing.T) {
 	const yes, no = http.StatusOK, http.StatusServiceUnavailable
 	for _, c := range []struct {
 		name        string
-		change      func(*ensembletest.Ensemble)
+		change      func(*zkclienttest.Ensemble)
 		ready, live int
 	}{
-		{"follower", func(*ensembletest.Ensemble) {}, yes, yes},
-		{"leader", func(e *ensembletest.Ensemble) { e.Elect(1) }, yes, yes},
-		{"syncing", func(e *ensembletest.Ensemble) { e.Set(1, ensembletest.Syncing) }, no, yes},
-		{"electing", func(e *ensembletest.Ensemble) { e.Set(1, ensembletest.Electing) }, no, yes},
-		{"no quorum", func(e *ensembletest.Ensemble) { e.Stop(2); e.Stop(3) }, no, yes},
-		{"not listening yet", func(e *ensembletest.Ensemble) { e.Set(1, ensembletest.Closed) }, no, yes},
-		{"frozen", func(e *ensembletest.Ensemble) { e.Set(1, ensembletest.Hung) }, no, no},
-		{"garbage", func(e *ensembletest.Ensemble) { e.Set(1, ensembletest.Garbage) }, no, yes},
-		{"connections are dropped", func(e *ensembletest.Ensemble) { e.Set(1, ensembletest.HalfOpen) }, no, yes},
+		{"follower", func(*zkclienttest.Ensemble) {}, yes, yes},
+		{"leader", func(e *zkclienttest.Ensemble) { e.Elect(1) }, yes, yes},
+		{"syncing", func(e *zkclienttest.Ensemble) { e.Set(1, zkclienttest.Syncing) }, no, yes},
+		{"electing", func(e *zkclienttest.Ensemble) { e.Set(1, zkclienttest.Electing) }, no, yes},
+		{"no quorum", func(e *zkclienttest.Ensemble) { e.Stop(2); e.Stop(3) }, no, yes},
+		{"not listening yet", func(e *zkclienttest.Ensemble) { e.Set(1, zkclienttest.Closed) }, no, yes},
+		{"frozen", func(e *zkclienttest.Ensemble) { e.Set(1, zkclienttest.Hung) }, no, no},
+		{"garbage", func(e *zkclienttest.Ensemble) { e.Set(1, zkclienttest.Garbage) }, no, yes},
+		{"connections are dropped", func(e *zkclienttest.Ensemble) { e.Set(1, zkclienttest.HalfOpen) }, no, yes},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			e := ensembletest.New(t, 3)
+			e := zkclienttest.New(t, 3)
 			c.change(e)
 			m := running(e)
 			start := time.Now()
@@ -76,7 +76,7 @@ func TestProbes(t *testing.T) {
 // started, and that waiting is no reason to restart.
 func TestBeforeTheServerRuns(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 1)
+	e := zkclienttest.New(t, 1)
 	m := probe.NewMember(e.ClientAddr(1), "pod-a", func(*member.State) {})
 	for phase, want := range map[member.Phase]string{member.Preparing: "preparing", member.Waiting: "waiting: for Godot"} {
 		m.Update(func(s *member.State) { s.Phase, s.Waiting = phase, "for Godot" })
@@ -181,8 +181,8 @@ func TestAFloodDoesNotFlipReadiness(t *testing.T) {
 // too long.
 func TestManyNamesMakeNoMemberUnready(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 3)
-	e.Lie(1, ensembletest.Lies{Monitor: ensembletest.TopLevel(20_000)})
+	e := zkclienttest.New(t, 3)
+	e.Lie(1, zkclienttest.Lies{Monitor: zkclienttest.TopLevel(20_000)})
 	if code, body := ask(t, running(e), "/readyz"); code != http.StatusOK {
 		t.Errorf("%d %q", code, body)
 	}

@@ -14,13 +14,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/fourletter"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/fourletter"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 )
 
 func TestMntr(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 3)
+	e := zkclienttest.New(t, 3)
 	e.Age(time.Hour)
 	got, err := fourletter.Mntr(t.Context(), e.ClientAddr(3))
 	if err != nil {
@@ -61,8 +61,8 @@ func TestServing(t *testing.T) {
 
 func TestNotServing(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 1)
-	e.Set(1, ensembletest.Electing)
+	e := zkclienttest.New(t, 1)
+	e.Set(1, zkclienttest.Electing)
 	if _, err := fourletter.Mntr(t.Context(), e.ClientAddr(1)); !errors.Is(err, fourletter.ErrNotServing) {
 		t.Errorf("an electing server: got %v", err)
 	}
@@ -73,8 +73,8 @@ func TestNotServing(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 1)
-	e.Set(1, ensembletest.Closed)
+	e := zkclienttest.New(t, 1)
+	e.Set(1, zkclienttest.Closed)
 	if _, err := fourletter.Ask(t.Context(), e.ClientAddr(1), "ruok"); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("got %v, want a refused connection", err)
 	}
@@ -82,8 +82,8 @@ func TestRefused(t *testing.T) {
 
 func TestHungServerEndsWithTheContext(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 1)
-	e.Set(1, ensembletest.Hung)
+	e := zkclienttest.New(t, 1)
+	e.Set(1, zkclienttest.Hung)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	start := time.Now()
@@ -160,7 +160,7 @@ func leads(key, value string) string {
 // that the order is that of the metrics provider.
 func TestMntrOfAnyLength(t *testing.T) {
 	t.Parallel()
-	names := ensembletest.TopLevel(20_000)
+	names := zkclienttest.TopLevel(20_000)
 	lines := slices.Collect(strings.Lines(leads("zk_leader_uptime", "2.6784E9")))
 	slices.Reverse(lines)
 	reversed := strings.Join(lines, "")

@@ -1,4 +1,4 @@
-package ensemble_test
+package zkclient_test
 
 import (
 	"errors"
@@ -8,26 +8,26 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
 const password = "hard to guess"
 
 // newReconfigurable returns three voters led by 3 whose password is known.
-func newReconfigurable(t *testing.T) *ensembletest.Ensemble {
+func newReconfigurable(t *testing.T) *zkclienttest.Ensemble {
 	t.Helper()
-	e := ensembletest.New(t, 3)
+	e := zkclienttest.New(t, 3)
 	e.SetPassword(password)
 	return e
 }
 
-func joining(e *ensembletest.Ensemble, role zkconfig.Role, ids ...int64) []zkconfig.Server {
+func joining(e *zkclienttest.Ensemble, role zkconfig.Role, ids ...int64) []zkconfig.Server {
 	var servers []zkconfig.Server
 	for _, id := range ids {
 		servers = append(servers, zkconfig.Server{
-			ID: id, Role: role, ClientHost: "0.0.0.0", ClientPort: ensembletest.ClientPort,
+			ID: id, Role: role, ClientHost: "0.0.0.0", ClientPort: zkclienttest.ClientPort,
 			Addresses: []zkconfig.Address{{Host: e.Host(id), QuorumPort: 2888, ElectionPort: 3888}},
 		})
 	}
@@ -35,7 +35,7 @@ func joining(e *ensembletest.Ensemble, role zkconfig.Role, ids ...int64) []zkcon
 }
 
 // moved is a listed server with another quorum port.
-func moved(e *ensembletest.Ensemble, id int64) []zkconfig.Server {
+func moved(e *zkclienttest.Ensemble, id int64) []zkconfig.Server {
 	servers := joining(e, zkconfig.Participant, id)
 	servers[0].Addresses[0].QuorumPort = 2889
 	return servers
@@ -52,19 +52,19 @@ func ids(servers []zkconfig.Server) []int64 {
 // TestReconfig goes through every kind of change, always asking the leader.
 func TestReconfig(t *testing.T) {
 	t.Parallel()
-	type change = ensemble.Change
+	type change = zkclient.Change
 	for _, c := range []struct {
 		name      string
-		before    func(*ensembletest.Ensemble)
-		change    func(*ensembletest.Ensemble) change
+		before    func(*zkclienttest.Ensemble)
+		change    func(*zkclienttest.Ensemble) change
 		voters    []int64
 		observers []int64
 		leader    int64
 	}{
 		{
 			"two voters join, both in sync",
-			func(e *ensembletest.Ensemble) { e.Start(4); e.Start(5) },
-			func(e *ensembletest.Ensemble) change {
+			func(e *zkclienttest.Ensemble) { e.Start(4); e.Start(5) },
+			func(e *zkclienttest.Ensemble) change {
 				return change{Joining: joining(e, zkconfig.Participant, 4, 5)}
 			},
 			[]int64{1, 2, 3, 4, 5},
@@ -73,8 +73,8 @@ func TestReconfig(t *testing.T) {
 		},
 		{
 			"a voter joins that is not in sync, for the others are a majority",
-			func(e *ensembletest.Ensemble) { e.Start(4); e.Set(4, ensembletest.Syncing) },
-			func(e *ensembletest.Ensemble) change {
+			func(e *zkclienttest.Ensemble) { e.Start(4); e.Set(4, zkclienttest.Syncing) },
+			func(e *zkclienttest.Ensemble) change {
 				return change{Joining: joining(e, zkconfig.Participant, 4)}
 			},
 			[]int64{1, 2, 3, 4},
@@ -83,8 +83,8 @@ func TestReconfig(t *testing.T) {
 		},
 		{
 			"observers join",
-			func(e *ensembletest.Ensemble) { e.Start(101); e.Start(102) },
-			func(e *ensembletest.Ensemble) change {
+			func(e *zkclienttest.Ensemble) { e.Start(101); e.Start(102) },
+			func(e *zkclienttest.Ensemble) change {
 				return change{Joining: joining(e, zkconfig.Observer, 101, 102)}
 			},
 			[]int64{1, 2, 3},
@@ -93,12 +93,12 @@ func TestReconfig(t *testing.T) {
 		},
 		{
 			"an observer leaves while another joins",
-			func(e *ensembletest.Ensemble) {
+			func(e *zkclienttest.Ensemble) {
 				e.Start(101)
 				e.Start(102)
 				e.SetMembership(zkconfig.Membership{Servers: append(e.Membership().Servers, joining(e, zkconfig.Observer, 101)...)})
 			},
-			func(e *ensembletest.Ensemble) change {
+			func(e *zkclienttest.Ensemble) change {
 				return change{Joining: joining(e, zkconfig.Observer, 102), Leaving: []int64{101}}
 			},
 			[]int64{1, 2, 3},
@@ -107,24 +107,24 @@ func TestReconfig(t *testing.T) {
 		},
 		{
 			"followers leave together",
-			func(*ensembletest.Ensemble) {},
-			func(*ensembletest.Ensemble) change { return change{Leaving: []int64{1, 2}} },
+			func(*zkclienttest.Ensemble) {},
+			func(*zkclienttest.Ensemble) change { return change{Leaving: []int64{1, 2}} },
 			[]int64{3},
 			[]int64{},
 			3,
 		},
 		{
 			"the leader leaves",
-			func(*ensembletest.Ensemble) {},
-			func(*ensembletest.Ensemble) change { return change{Leaving: []int64{3}} },
+			func(*zkclienttest.Ensemble) {},
+			func(*zkclienttest.Ensemble) change { return change{Leaving: []int64{3}} },
 			[]int64{1, 2},
 			[]int64{},
 			1,
 		},
 		{
 			"the leader leaves and the lowest is not in sync",
-			func(e *ensembletest.Ensemble) { e.Start(4); e.Set(1, ensembletest.Syncing) },
-			func(e *ensembletest.Ensemble) change {
+			func(e *zkclienttest.Ensemble) { e.Start(4); e.Set(1, zkclienttest.Syncing) },
+			func(e *zkclienttest.Ensemble) change {
 				return change{Joining: joining(e, zkconfig.Participant, 4), Leaving: []int64{3}}
 			},
 			[]int64{1, 2, 4},
@@ -133,24 +133,24 @@ func TestReconfig(t *testing.T) {
 		},
 		{
 			"the leader is demoted",
-			func(*ensembletest.Ensemble) {},
-			func(e *ensembletest.Ensemble) change { return change{Joining: joining(e, zkconfig.Observer, 3)} },
+			func(*zkclienttest.Ensemble) {},
+			func(e *zkclienttest.Ensemble) change { return change{Joining: joining(e, zkconfig.Observer, 3)} },
 			[]int64{1, 2},
 			[]int64{3},
 			1,
 		},
 		{
 			"the leader's quorum port changes",
-			func(*ensembletest.Ensemble) {},
-			func(e *ensembletest.Ensemble) change { return change{Joining: moved(e, 3)} },
+			func(*zkclienttest.Ensemble) {},
+			func(e *zkclienttest.Ensemble) change { return change{Joining: moved(e, 3)} },
 			[]int64{1, 2, 3},
 			[]int64{},
 			1,
 		},
 		{
 			"a follower's quorum port changes",
-			func(*ensembletest.Ensemble) {},
-			func(e *ensembletest.Ensemble) change { return change{Joining: moved(e, 2)} },
+			func(*zkclienttest.Ensemble) {},
+			func(e *zkclienttest.Ensemble) change { return change{Joining: moved(e, 2)} },
 			[]int64{1, 2, 3},
 			[]int64{},
 			3,
@@ -192,59 +192,59 @@ func TestReconfigIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name     string
-		trouble  func(*ensembletest.Ensemble, *ensemble.Change)
+		trouble  func(*zkclienttest.Ensemble, *zkclient.Change)
 		password string
 		want     error
 	}{
-		{"a wrong password", func(*ensembletest.Ensemble, *ensemble.Change) {}, "guess", ensemble.ErrNoAuth},
-		{"no password", func(*ensembletest.Ensemble, *ensemble.Change) {}, "", ensemble.ErrNoAuth},
-		{"somebody was first", func(e *ensembletest.Ensemble, _ *ensemble.Change) {
+		{"a wrong password", func(*zkclienttest.Ensemble, *zkclient.Change) {}, "guess", zkclient.ErrNoAuth},
+		{"no password", func(*zkclienttest.Ensemble, *zkclient.Change) {}, "", zkclient.ErrNoAuth},
+		{"somebody was first", func(e *zkclienttest.Ensemble, _ *zkclient.Change) {
 			e.SetMembership(e.Membership())
-		}, password, ensemble.ErrBadVersion},
-		{"never committed", func(_ *ensembletest.Ensemble, change *ensemble.Change) {
+		}, password, zkclient.ErrBadVersion},
+		{"never committed", func(_ *zkclienttest.Ensemble, change *zkclient.Change) {
 			change.Version = 0
-		}, password, ensemble.ErrBadVersion},
-		{"a version that would mean any", func(_ *ensembletest.Ensemble, change *ensemble.Change) {
+		}, password, zkclient.ErrBadVersion},
+		{"a version that would mean any", func(_ *zkclienttest.Ensemble, change *zkclient.Change) {
 			change.Version = math.MaxUint64
-		}, password, ensemble.ErrBadVersion},
-		{"nobody would vote", func(_ *ensembletest.Ensemble, change *ensemble.Change) {
+		}, password, zkclient.ErrBadVersion},
+		{"nobody would vote", func(_ *zkclienttest.Ensemble, change *zkclient.Change) {
 			change.Leaving = []int64{1, 2, 3}
-		}, password, ensemble.ErrBadArguments},
-		{"too few would be in sync", func(e *ensembletest.Ensemble, change *ensemble.Change) {
+		}, password, zkclient.ErrBadArguments},
+		{"too few would be in sync", func(e *zkclienttest.Ensemble, change *zkclient.Change) {
 			e.Start(5)
-			e.Set(5, ensembletest.Syncing)
+			e.Set(5, zkclienttest.Syncing)
 			change.Joining = joining(e, zkconfig.Participant, 4, 5, 6)
-		}, password, ensemble.ErrNewConfigNoQuorum},
-		{"those who stay are not in sync", func(e *ensembletest.Ensemble, change *ensemble.Change) {
-			e.Set(2, ensembletest.Syncing)
+		}, password, zkclient.ErrNewConfigNoQuorum},
+		{"those who stay are not in sync", func(e *zkclienttest.Ensemble, change *zkclient.Change) {
+			e.Set(2, zkclienttest.Syncing)
 			change.Leaving = []int64{1, 3}
-		}, password, ensemble.ErrNewConfigNoQuorum},
-		{"an earlier one is not committed", func(e *ensembletest.Ensemble, _ *ensemble.Change) {
-			e.Refuse(ensembletest.InProgress)
-		}, password, ensemble.ErrReconfigInProgress},
-		{"switched off", func(e *ensembletest.Ensemble, _ *ensemble.Change) {
-			e.Refuse(ensembletest.Disabled)
-		}, password, ensemble.ErrReconfigDisabled},
-		{"standalone", func(e *ensembletest.Ensemble, _ *ensemble.Change) {
-			e.Refuse(ensembletest.Unimplemented)
-		}, password, ensemble.ErrUnimplemented},
-		{"closed", func(e *ensembletest.Ensemble, _ *ensemble.Change) {
-			e.Set(3, ensembletest.Closed)
-		}, password, ensemble.ErrNoSession},
-		{"without a leader", func(e *ensembletest.Ensemble, _ *ensemble.Change) {
+		}, password, zkclient.ErrNewConfigNoQuorum},
+		{"an earlier one is not committed", func(e *zkclienttest.Ensemble, _ *zkclient.Change) {
+			e.Refuse(zkclienttest.InProgress)
+		}, password, zkclient.ErrReconfigInProgress},
+		{"switched off", func(e *zkclienttest.Ensemble, _ *zkclient.Change) {
+			e.Refuse(zkclienttest.Disabled)
+		}, password, zkclient.ErrReconfigDisabled},
+		{"standalone", func(e *zkclienttest.Ensemble, _ *zkclient.Change) {
+			e.Refuse(zkclienttest.Unimplemented)
+		}, password, zkclient.ErrUnimplemented},
+		{"closed", func(e *zkclienttest.Ensemble, _ *zkclient.Change) {
+			e.Set(3, zkclienttest.Closed)
+		}, password, zkclient.ErrNoSession},
+		{"without a leader", func(e *zkclienttest.Ensemble, _ *zkclient.Change) {
 			e.Stop(1)
 			e.Stop(2)
-		}, password, ensemble.ErrNoSession},
-		{"nothing is committed", func(e *ensembletest.Ensemble, _ *ensemble.Change) { e.Freeze() }, password, ensemble.ErrNoSession},
+		}, password, zkclient.ErrNoSession},
+		{"nothing is committed", func(e *zkclienttest.Ensemble, _ *zkclient.Change) { e.Freeze() }, password, zkclient.ErrNoSession},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			e := newReconfigurable(t)
-			change := ensemble.Change{Version: e.Membership().Version, Leaving: []int64{1}}
+			change := zkclient.Change{Version: e.Membership().Version, Leaving: []int64{1}}
 			c.trouble(e, &change)
 			before := e.Membership()
 			got, err := quick.Reconfig(t.Context(), e.ClientAddr(3), c.password, change)
-			if !errors.Is(err, c.want) || errors.Is(err, ensemble.ErrUnknownOutcome) || len(got.Servers) != 0 {
+			if !errors.Is(err, c.want) || errors.Is(err, zkclient.ErrUnknownOutcome) || len(got.Servers) != 0 {
 				t.Errorf("got %v, %v", got, err)
 			}
 			if c.password != "" && strings.Contains(err.Error(), c.password) {
@@ -263,25 +263,25 @@ func TestReconfigWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name    string
-		trouble func(*ensembletest.Ensemble)
+		trouble func(*zkclienttest.Ensemble)
 		made    int
 	}{
-		{"the answer is lost", (*ensembletest.Ensemble).LoseNextReply, 1},
-		{"the leader dies when it has committed", func(e *ensembletest.Ensemble) {
+		{"the answer is lost", (*zkclienttest.Ensemble).LoseNextReply, 1},
+		{"the leader dies when it has committed", func(e *zkclienttest.Ensemble) {
 			e.OnReconfig(func(_, _ zkconfig.Membership) { e.Stop(3) })
 		}, 1},
-		{"the leader dies before", func(e *ensembletest.Ensemble) {
+		{"the leader dies before", func(e *zkclienttest.Ensemble) {
 			e.OnRequest(func() { e.OnRequest(func() { e.Stop(3) }) })
 		}, 0},
-		{"nothing is committed any more", func(e *ensembletest.Ensemble) { e.OnRequest(e.Freeze) }, 0},
+		{"nothing is committed any more", func(e *zkclienttest.Ensemble) { e.OnRequest(e.Freeze) }, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			e := newReconfigurable(t)
 			c.trouble(e)
-			change := ensemble.Change{Version: e.Membership().Version, Joining: moved(e, 3)}
+			change := zkclient.Change{Version: e.Membership().Version, Joining: moved(e, 3)}
 			got, err := quick.Reconfig(t.Context(), e.ClientAddr(3), password, change)
-			if !errors.Is(err, ensemble.ErrUnknownOutcome) || len(got.Servers) != 0 {
+			if !errors.Is(err, zkclient.ErrUnknownOutcome) || len(got.Servers) != 0 {
 				t.Errorf("got %v, %v", got, err)
 			}
 			if e.Reconfigs() != c.made {
@@ -296,8 +296,8 @@ func TestReconfigWithoutAnswer(t *testing.T) {
 func TestReconfigThroughFollower(t *testing.T) {
 	t.Parallel()
 	e := newReconfigurable(t)
-	change := ensemble.Change{Version: e.Membership().Version, Joining: moved(e, 3)}
-	if _, err := quick.Reconfig(t.Context(), e.ClientAddr(2), password, change); !errors.Is(err, ensemble.ErrUnknownOutcome) {
+	change := zkclient.Change{Version: e.Membership().Version, Joining: moved(e, 3)}
+	if _, err := quick.Reconfig(t.Context(), e.ClientAddr(2), password, change); !errors.Is(err, zkclient.ErrUnknownOutcome) {
 		t.Errorf("got %v", err)
 	}
 	again, err := quick.Membership(t.Context(), e.ClientAddr(2))

@@ -1,4 +1,4 @@
-package ensemble_test
+package zkclient_test
 
 import (
 	"context"
@@ -9,18 +9,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
-var quick = &ensemble.Client{AskTimeout: 2 * time.Second, SessionTimeout: 5 * time.Second}
+var quick = &zkclient.Client{AskTimeout: 2 * time.Second, SessionTimeout: 5 * time.Second}
 
-func targets(e *ensembletest.Ensemble, n int64) []ensemble.Target {
-	var all []ensemble.Target
+func targets(e *zkclienttest.Ensemble, n int64) []zkclient.Target {
+	var all []zkclient.Target
 	for id := int64(1); id <= n; id++ {
-		all = append(all, ensemble.Target{
+		all = append(all, zkclient.Target{
 			Ordinal: int32(id - 1), ID: id, ClientAddr: e.ClientAddr(id), AgentAddr: e.AgentAddr(id),
 		})
 	}
@@ -28,20 +28,20 @@ func targets(e *ensembletest.Ensemble, n int64) []ensemble.Target {
 }
 
 // heard compares what was heard, without where and how long.
-var heard = cmp.Options{cmpopts.IgnoreFields(ensemble.Report{}, "Target", "Duration", "Agent", "Err")}
+var heard = cmp.Options{cmpopts.IgnoreFields(zkclient.Report{}, "Target", "Duration", "Agent", "Err")}
 
 func TestAskSettledEnsemble(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 3)
+	e := zkclienttest.New(t, 3)
 	e.Age(time.Hour)
-	got := new(ensemble.Client).Ask(t.Context(), targets(e, 3))
+	got := new(zkclient.Client).Ask(t.Context(), targets(e, 3))
 	got[2].LeaderUptime = got[2].LeaderUptime.Truncate(time.Hour)
-	follower := ensemble.Report{
-		Serving: true, Role: ensemble.Follower, Broadcasting: true, Version: "3.9.5", QuorumSize: 3,
+	follower := zkclient.Report{
+		Serving: true, Role: zkclient.Follower, Broadcasting: true, Version: "3.9.5", QuorumSize: 3,
 	}
 	leader := follower
-	leader.Role, leader.SyncedFollowers, leader.LeaderUptime = ensemble.Leader, 2, time.Hour
-	if diff := cmp.Diff([]ensemble.Report{follower, follower, leader}, got, heard); diff != "" {
+	leader.Role, leader.SyncedFollowers, leader.LeaderUptime = zkclient.Leader, 2, time.Hour
+	if diff := cmp.Diff([]zkclient.Report{follower, follower, leader}, got, heard); diff != "" {
 		t.Error(diff)
 	}
 	for i, report := range got {
@@ -65,25 +65,25 @@ func TestAskTroubledMember(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string
-		mode ensembletest.Mode
-		want ensemble.Report
+		mode zkclienttest.Mode
+		want zkclient.Report
 		err  bool
 	}{
-		{"in sync", ensembletest.Up, ensemble.Report{
-			Serving: true, Role: ensemble.Follower, Broadcasting: true, Version: "3.9.5", QuorumSize: 3,
+		{"in sync", zkclienttest.Up, zkclient.Report{
+			Serving: true, Role: zkclient.Follower, Broadcasting: true, Version: "3.9.5", QuorumSize: 3,
 		}, false},
-		{"syncing", ensembletest.Syncing, ensemble.Report{
-			Serving: true, Role: ensemble.Follower, Version: "3.9.5", QuorumSize: 3,
+		{"syncing", zkclienttest.Syncing, zkclient.Report{
+			Serving: true, Role: zkclient.Follower, Version: "3.9.5", QuorumSize: 3,
 		}, false},
-		{"electing", ensembletest.Electing, ensemble.Report{NotServing: true}, true},
-		{"hung", ensembletest.Hung, ensemble.Report{}, true},
-		{"closed", ensembletest.Closed, ensemble.Report{}, true},
-		{"garbage", ensembletest.Garbage, ensemble.Report{}, true},
-		{"half-open", ensembletest.HalfOpen, ensemble.Report{}, true},
+		{"electing", zkclienttest.Electing, zkclient.Report{NotServing: true}, true},
+		{"hung", zkclienttest.Hung, zkclient.Report{}, true},
+		{"closed", zkclienttest.Closed, zkclient.Report{}, true},
+		{"garbage", zkclienttest.Garbage, zkclient.Report{}, true},
+		{"half-open", zkclienttest.HalfOpen, zkclient.Report{}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			e := ensembletest.New(t, 3)
+			e := zkclienttest.New(t, 3)
 			e.Set(1, c.mode)
 			reports := quick.Ask(t.Context(), targets(e, 3))
 			if diff := cmp.Diff(c.want, reports[0], heard); diff != "" {
@@ -95,7 +95,7 @@ func TestAskTroubledMember(t *testing.T) {
 			if reports[0].Agent == nil {
 				t.Error("the agent answers, whatever the server does")
 			}
-			if votersInSync(&reports[2]) != (c.mode == ensembletest.Up) {
+			if votersInSync(&reports[2]) != (c.mode == zkclienttest.Up) {
 				t.Errorf("the leader says %+v", reports[2])
 			}
 		})
@@ -105,9 +105,9 @@ func TestAskTroubledMember(t *testing.T) {
 // TestAskIsBoundedByTheSlowest holds that members are asked in parallel.
 func TestAskIsBoundedByTheSlowest(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 9)
+	e := zkclienttest.New(t, 9)
 	for id := int64(1); id <= 9; id++ {
-		e.Set(id, ensembletest.Hung)
+		e.Set(id, zkclienttest.Hung)
 	}
 	start := time.Now()
 	for _, report := range quick.Ask(t.Context(), targets(e, 9)) {
@@ -122,12 +122,12 @@ func TestAskIsBoundedByTheSlowest(t *testing.T) {
 
 func TestAskEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 1)
-	e.Set(1, ensembletest.Hung)
+	e := zkclienttest.New(t, 1)
+	e.Set(1, zkclienttest.Hung)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	report := (&ensemble.Client{AskTimeout: time.Minute}).Ask(ctx, targets(e, 1))[0]
+	report := (&zkclient.Client{AskTimeout: time.Minute}).Ask(ctx, targets(e, 1))[0]
 	if report.NotServing || report.Err == nil || time.Since(start) > 10*time.Second {
 		t.Errorf("%+v after %v", report, time.Since(start))
 	}
@@ -135,7 +135,7 @@ func TestAskEndsWithItsContext(t *testing.T) {
 
 func TestAgentIsSilent(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 1)
+	e := zkclienttest.New(t, 1)
 	e.SetAgent(1, nil)
 	if report := quick.Ask(t.Context(), targets(e, 1))[0]; report.Agent != nil || report.Err == nil || !report.Serving {
 		t.Errorf("%+v", report)
@@ -148,7 +148,7 @@ func TestAgentIsSilent(t *testing.T) {
 
 func TestStoppedMember(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 3)
+	e := zkclienttest.New(t, 3)
 	e.Stop(3)
 	if got := e.Leader(); got != 2 {
 		t.Errorf("leader is %d", got)
@@ -157,7 +157,7 @@ func TestStoppedMember(t *testing.T) {
 	if reports[2].NotServing || reports[2].Agent != nil || reports[2].Err == nil {
 		t.Errorf("the stopped member: %+v", reports[2])
 	}
-	if reports[1].Role != ensemble.Leader || votersInSync(&reports[1]) {
+	if reports[1].Role != zkclient.Leader || votersInSync(&reports[1]) {
 		t.Errorf("the new leader: %+v", reports[1])
 	}
 	e.Stop(2)
@@ -172,20 +172,20 @@ func TestStoppedMember(t *testing.T) {
 
 // votersInSync reports whether a server leads and says that every voter follows
 // it in sync.
-func votersInSync(r *ensemble.Report) bool {
-	return r.Role == ensemble.Leader && r.QuorumSize > 0 && r.SyncedVoters() == r.QuorumSize
+func votersInSync(r *zkclient.Report) bool {
+	return r.Role == zkclient.Leader && r.QuorumSize > 0 && r.SyncedVoters() == r.QuorumSize
 }
 
 // TestJoinerDoesNotCount holds the arithmetic of voters in sync.
 func TestJoinerDoesNotCount(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 3)
+	e := zkclienttest.New(t, 3)
 	e.Start(4)
 	leader := quick.Ask(t.Context(), targets(e, 4))[2]
 	if leader.SyncedFollowers != 3 || leader.SyncedNonVoting != 1 || !votersInSync(&leader) {
 		t.Errorf("with a joiner: %+v", leader)
 	}
-	e.Set(1, ensembletest.Syncing)
+	e.Set(1, zkclienttest.Syncing)
 	if leader = quick.Ask(t.Context(), targets(e, 4))[2]; votersInSync(&leader) {
 		t.Errorf("a joiner stands in for a voter: %+v", leader)
 	}
@@ -193,7 +193,7 @@ func TestJoinerDoesNotCount(t *testing.T) {
 
 func TestMembership(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 3)
+	e := zkclienttest.New(t, 3)
 	for id := int64(1); id <= 3; id++ {
 		got, err := quick.Membership(t.Context(), e.ClientAddr(id))
 		if err != nil {
@@ -220,34 +220,34 @@ func TestProveCommit(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name    string
-		trouble func(*ensembletest.Ensemble)
+		trouble func(*zkclienttest.Ensemble)
 		want    bool
 	}{
-		{"all is well", func(*ensembletest.Ensemble) {}, true},
-		{"another leader", func(e *ensembletest.Ensemble) { e.Elect(1) }, true},
-		{"one of three is gone", func(e *ensembletest.Ensemble) { e.Stop(1) }, true},
-		{"two of three are gone", func(e *ensembletest.Ensemble) { e.Stop(1); e.Stop(3) }, false},
-		{"nothing is committed", (*ensembletest.Ensemble).Freeze, false},
-		{"it is cut off from the leader", func(e *ensembletest.Ensemble) { e.Set(2, ensembletest.CutOff) }, false},
-		{"another one is cut off from the leader", func(e *ensembletest.Ensemble) { e.Set(1, ensembletest.CutOff) }, true},
-		{"commits again", func(e *ensembletest.Ensemble) { e.Freeze(); e.Thaw() }, true},
-		{"syncing", func(e *ensembletest.Ensemble) { e.Set(2, ensembletest.Syncing) }, false},
-		{"electing", func(e *ensembletest.Ensemble) { e.Set(2, ensembletest.Electing) }, false},
-		{"hung", func(e *ensembletest.Ensemble) { e.Set(2, ensembletest.Hung) }, false},
-		{"closed", func(e *ensembletest.Ensemble) { e.Set(2, ensembletest.Closed) }, false},
-		{"garbage", func(e *ensembletest.Ensemble) { e.Set(2, ensembletest.Garbage) }, false},
-		{"half-open", func(e *ensembletest.Ensemble) { e.Set(2, ensembletest.HalfOpen) }, false},
+		{"all is well", func(*zkclienttest.Ensemble) {}, true},
+		{"another leader", func(e *zkclienttest.Ensemble) { e.Elect(1) }, true},
+		{"one of three is gone", func(e *zkclienttest.Ensemble) { e.Stop(1) }, true},
+		{"two of three are gone", func(e *zkclienttest.Ensemble) { e.Stop(1); e.Stop(3) }, false},
+		{"nothing is committed", (*zkclienttest.Ensemble).Freeze, false},
+		{"it is cut off from the leader", func(e *zkclienttest.Ensemble) { e.Set(2, zkclienttest.CutOff) }, false},
+		{"another one is cut off from the leader", func(e *zkclienttest.Ensemble) { e.Set(1, zkclienttest.CutOff) }, true},
+		{"commits again", func(e *zkclienttest.Ensemble) { e.Freeze(); e.Thaw() }, true},
+		{"syncing", func(e *zkclienttest.Ensemble) { e.Set(2, zkclienttest.Syncing) }, false},
+		{"electing", func(e *zkclienttest.Ensemble) { e.Set(2, zkclienttest.Electing) }, false},
+		{"hung", func(e *zkclienttest.Ensemble) { e.Set(2, zkclienttest.Hung) }, false},
+		{"closed", func(e *zkclienttest.Ensemble) { e.Set(2, zkclienttest.Closed) }, false},
+		{"garbage", func(e *zkclienttest.Ensemble) { e.Set(2, zkclienttest.Garbage) }, false},
+		{"half-open", func(e *zkclienttest.Ensemble) { e.Set(2, zkclienttest.HalfOpen) }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			e := ensembletest.New(t, 3)
+			e := zkclienttest.New(t, 3)
 			c.trouble(e)
 			before, start := e.Sessions(), time.Now()
 			err := quick.ProveCommit(t.Context(), e.ClientAddr(2))
 			if (err == nil) != c.want {
 				t.Errorf("got %v", err)
 			}
-			if err != nil && !errors.Is(err, ensemble.ErrNoSession) {
+			if err != nil && !errors.Is(err, zkclient.ErrNoSession) {
 				t.Errorf("got %v, want it to say that there was no session", err)
 			}
 			if got := e.Sessions() - before; (got == 1) != c.want {
@@ -263,7 +263,7 @@ func TestProveCommit(t *testing.T) {
 // TestSessionIsClosedInOrder holds that nothing is left for the server to expire.
 func TestSessionIsClosedInOrder(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 1)
+	e := zkclienttest.New(t, 1)
 	for range 20 {
 		if err := quick.ProveCommit(t.Context(), e.ClientAddr(1)); err != nil {
 			t.Fatal(err)
@@ -278,9 +278,9 @@ func TestSessionIsClosedInOrder(t *testing.T) {
 // an answer.
 func TestLeaderIsLostDuringSession(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 3)
+	e := zkclienttest.New(t, 3)
 	e.OnRequest(func() { e.Stop(3) })
-	if err := quick.ProveCommit(t.Context(), e.ClientAddr(3)); !errors.Is(err, ensemble.ErrUnknownOutcome) {
+	if err := quick.ProveCommit(t.Context(), e.ClientAddr(3)); !errors.Is(err, zkclient.ErrUnknownOutcome) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package ensemble
+package zkclient
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/fourletter"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/fourletter"
 )
 
 // Ask asks all targets at once and reports in their order. It takes no longer

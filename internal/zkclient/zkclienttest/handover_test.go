@@ -1,4 +1,4 @@
-package ensembletest_test
+package zkclienttest_test
 
 import (
 	"encoding/json"
@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/fourletter"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/fourletter"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
-func monitor(t *testing.T, e *ensembletest.Ensemble, id int64) fourletter.Monitor {
+func monitor(t *testing.T, e *zkclienttest.Ensemble, id int64) fourletter.Monitor {
 	t.Helper()
 	m, err := fourletter.Mntr(t.Context(), e.ClientAddr(id))
 	if err != nil {
@@ -23,7 +23,7 @@ func monitor(t *testing.T, e *ensembletest.Ensemble, id int64) fourletter.Monito
 	return m
 }
 
-func reconfig(t *testing.T, e *ensembletest.Ensemble, id int64, line string, leaving ...string) {
+func reconfig(t *testing.T, e *zkclienttest.Ensemble, id int64, line string, leaving ...string) {
 	t.Helper()
 	e.SetPassword("secret")
 	var joining []string
@@ -39,7 +39,7 @@ func reconfig(t *testing.T, e *ensembletest.Ensemble, id int64, line string, lea
 // that follows the one with the lowest id, without an election.
 func TestHandover(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 3)
+	e := zkclienttest.New(t, 3)
 	other := connect(t, e, 2, "")
 	if _, _, err := other.Get("/zookeeper/config"); err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ func TestHandover(t *testing.T) {
 // TestRemovedLeaderFollows holds that it does so without a vote.
 func TestRemovedLeaderFollows(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 3)
+	e := zkclienttest.New(t, 3)
 	reconfig(t, e, 3, "", "3")
 	if old := monitor(t, e, 3); e.Leader() != 1 || old.ServerState != "follower" {
 		t.Errorf("the old leader, led by %d: %+v", e.Leader(), old)
@@ -73,7 +73,7 @@ func TestRemovedLeaderFollows(t *testing.T) {
 // are listed, and with one that is not yet.
 func TestObserversAreCountedNowhere(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 3)
+	e := zkclienttest.New(t, 3)
 	e.Start(101)
 	if joiner := monitor(t, e, 101); joiner.ServerState != "follower" {
 		t.Errorf("before it is listed: %+v", joiner)
@@ -92,7 +92,7 @@ func TestObserversAreCountedNowhere(t *testing.T) {
 
 func TestVersions(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 3)
+	e := zkclienttest.New(t, 3)
 	got := func() []string {
 		return []string{monitor(t, e, 1).Version, monitor(t, e, 2).Version, monitor(t, e, 3).Version}
 	}
@@ -111,7 +111,7 @@ func TestVersions(t *testing.T) {
 
 func TestOnReconfig(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 3)
+	e := zkclienttest.New(t, 3)
 	var told [][]zkconfig.Server
 	e.OnReconfig(func(before, after zkconfig.Membership) {
 		told = append(told, before.Servers, after.Servers)
@@ -126,7 +126,7 @@ func TestOnReconfig(t *testing.T) {
 	}
 }
 
-func agentSays(t *testing.T, e *ensembletest.Ensemble, id int64) member.State {
+func agentSays(t *testing.T, e *zkclienttest.Ensemble, id int64) member.State {
 	t.Helper()
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Get("http://" + e.AgentAddr(id) + "/state")
@@ -145,9 +145,9 @@ func agentSays(t *testing.T, e *ensembletest.Ensemble, id int64) member.State {
 // sync, and keeps the older version otherwise.
 func TestConfigVersion(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 3)
+	e := zkclienttest.New(t, 3)
 	first := strconv.FormatUint(e.Membership().Version, 16)
-	e.Set(1, ensembletest.Syncing)
+	e.Set(1, zkclienttest.Syncing)
 	reconfig(t, e, 3, "server.2="+e.Host(2)+":2889:3888:participant;2181")
 	second := strconv.FormatUint(e.Membership().Version, 16)
 	for id, want := range map[int64]string{1: first, 2: second, 3: second} {
@@ -155,7 +155,7 @@ func TestConfigVersion(t *testing.T) {
 			t.Errorf("member %d has %q, want %q", id, got, want)
 		}
 	}
-	e.Set(1, ensembletest.Up)
+	e.Set(1, zkclienttest.Up)
 	if got := agentSays(t, e, 1).ConfigVersion; got != second {
 		t.Errorf("in sync again: %q, want %q", got, second)
 	}

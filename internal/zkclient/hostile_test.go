@@ -1,4 +1,4 @@
-package ensemble_test
+package zkclient_test
 
 import (
 	"encoding/binary"
@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
@@ -37,14 +37,14 @@ func numbers(all ...any) []byte {
 var token = string(numbers(16, strings.Repeat("p", 16)))
 
 // accepted is an honest answer to a connect request.
-var accepted = ensembletest.Packet(numbers(0, 10_000, int64(1), token))
+var accepted = zkclienttest.Packet(numbers(0, 10_000, int64(1), token))
 
 const most = 1<<31 - 1 // the largest length there is
 
 // reply is an answer to whatever was asked, with a body.
 func reply(body ...any) func(int32, int32) []byte {
 	return func(xid, _ int32) []byte {
-		return ensembletest.Packet(ensembletest.ReplyHeader(xid, 1, 0), numbers(body...))
+		return zkclienttest.Packet(zkclienttest.ReplyHeader(xid, 1, 0), numbers(body...))
 	}
 }
 
@@ -67,24 +67,24 @@ const getData = 4
 
 // hostile are answers of a server that would end the process or fill its memory
 // if they were believed.
-var hostile = map[string]ensembletest.Lies{
+var hostile = map[string]zkclienttest.Lies{
 	"a connect answer of 2 GiB":             {Connect: numbers(most)},
 	"a connect answer of a negative length": {Connect: numbers(-1)},
 	"a connect answer of nothing":           {Connect: numbers(0)},
-	"half a connect answer":                 {Connect: ensembletest.Packet(numbers(0, 10_000))},
-	"a time-out of 0":                       {Connect: ensembletest.Packet(numbers(0, 0, int64(1), token))},
-	"a negative time-out":                   {Connect: ensembletest.Packet(numbers(0, -1, int64(1), token))},
-	"a time-out of a millisecond":           {Connect: ensembletest.Packet(numbers(0, 1, int64(1), token))},
-	"a password of 2 GiB":                   {Connect: ensembletest.Packet(numbers(0, 10_000, int64(1), most, strings.Repeat("p", 16)))},
-	"a password of a negative length":       {Connect: ensembletest.Packet(numbers(0, 10_000, int64(1), -1, strings.Repeat("p", 16)))},
+	"half a connect answer":                 {Connect: zkclienttest.Packet(numbers(0, 10_000))},
+	"a time-out of 0":                       {Connect: zkclienttest.Packet(numbers(0, 0, int64(1), token))},
+	"a negative time-out":                   {Connect: zkclienttest.Packet(numbers(0, -1, int64(1), token))},
+	"a time-out of a millisecond":           {Connect: zkclienttest.Packet(numbers(0, 1, int64(1), token))},
+	"a password of 2 GiB":                   {Connect: zkclienttest.Packet(numbers(0, 10_000, int64(1), most, strings.Repeat("p", 16)))},
+	"a password of a negative length":       {Connect: zkclienttest.Packet(numbers(0, 10_000, int64(1), -1, strings.Repeat("p", 16)))},
 	"an event of four bytes":                {Connect: append(slices.Clip(accepted), numbers(4, -1)...)},
-	"an event instead of an answer":         {Reply: instead(ensembletest.Packet(ensembletest.ReplyHeader(-1, -1, 0), numbers(1, 3, 1, "/")))},
+	"an event instead of an answer":         {Reply: instead(zkclienttest.Packet(zkclienttest.ReplyHeader(-1, -1, 0), numbers(1, 3, 1, "/")))},
 	"an answer of 2 GiB":                    {Reply: instead(numbers(most))},
 	"an answer of a negative length":        {Reply: instead(numbers(-1))},
 	"an answer of nothing":                  {Reply: instead(numbers(0))},
-	"an answer of eight bytes":              {Reply: func(xid, _ int32) []byte { return ensembletest.Packet(numbers(int(xid), 0)) }},
-	"an answer to another request":          {Reply: func(xid, _ int32) []byte { return ensembletest.Packet(ensembletest.ReplyHeader(xid+1, 1, 0)) }},
-	"an answer to a ping that was not sent": {Reply: instead(ensembletest.Packet(ensembletest.ReplyHeader(-2, 1, 0)))},
+	"an answer of eight bytes":              {Reply: func(xid, _ int32) []byte { return zkclienttest.Packet(numbers(int(xid), 0)) }},
+	"an answer to another request":          {Reply: func(xid, _ int32) []byte { return zkclienttest.Packet(zkclienttest.ReplyHeader(xid+1, 1, 0)) }},
+	"an answer to a ping that was not sent": {Reply: instead(zkclienttest.Packet(zkclienttest.ReplyHeader(-2, 1, 0)))},
 	"an answer without a body":              {Reply: reply()},
 	"a body of 2 GiB":                       {Reply: reply(most, "text")},
 	"a znode of 2 GiB":                      {Reply: only(getData, reply(most, "text"))},
@@ -101,20 +101,20 @@ var truthful = map[string]bool{"a znode of 2 GiB": true, "a znode without what b
 // what a length claims. It does not run beside other tests, whose allocations it
 // would count.
 func TestHostileServer(t *testing.T) { //nolint:paralleltest // See above.
-	brief := &ensemble.Client{SessionTimeout: time.Second}
+	brief := &zkclient.Client{SessionTimeout: time.Second}
 	for name, lies := range hostile {
 		t.Run(name, func(t *testing.T) {
-			e := ensembletest.New(t, 1)
+			e := zkclienttest.New(t, 1)
 			e.Lie(1, lies)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			e.SetPassword(password)
-			change := ensemble.Change{Version: e.Membership().Version, Leaving: []int64{2}}
+			change := zkclient.Change{Version: e.Membership().Version, Leaving: []int64{2}}
 			for asked, err := range map[string]error{
 				"the membership": second(brief.Membership(t.Context(), e.ClientAddr(1))),
 				"a change":       second(brief.Reconfig(t.Context(), e.ClientAddr(1), password, change)),
 			} {
-				if !errors.Is(err, ensemble.ErrNoSession) && !errors.Is(err, ensemble.ErrUnknownOutcome) {
+				if !errors.Is(err, zkclient.ErrNoSession) && !errors.Is(err, zkclient.ErrUnknownOutcome) {
 					t.Errorf("%s: got %v", asked, err)
 				}
 			}
@@ -136,12 +136,12 @@ func second(_ zkconfig.Membership, err error) error { return err }
 // largest ensemble with the longest names.
 func TestLongestMembership(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 1)
+	e := zkclienttest.New(t, 1)
 	m := e.Membership()
 	host := strings.Repeat("a", 250)
 	for id := int64(101); id < 147; id++ {
 		m.Servers = append(m.Servers, zkconfig.Server{
-			ID: id, Role: zkconfig.Observer, ClientHost: "0.0.0.0", ClientPort: ensembletest.ClientPort,
+			ID: id, Role: zkconfig.Observer, ClientHost: "0.0.0.0", ClientPort: zkclienttest.ClientPort,
 			Addresses: []zkconfig.Address{{Host: host, QuorumPort: 2888, ElectionPort: 3888}},
 		})
 	}
@@ -151,7 +151,7 @@ func TestLongestMembership(t *testing.T) {
 		t.Errorf("%d servers, %v", len(got.Servers), err)
 	}
 	e.SetPassword(password)
-	change := ensemble.Change{Version: got.Version, Joining: got.Servers[1:]}
+	change := zkclient.Change{Version: got.Version, Joining: got.Servers[1:]}
 	if _, err := quick.Reconfig(t.Context(), e.ClientAddr(1), password, change); err != nil {
 		t.Errorf("a change of as many servers: %v", err)
 	}
@@ -171,13 +171,13 @@ func TestLyingMembersFillNoMemory(t *testing.T) { //nolint:paralleltest // It me
 		"a state without end": {endless, "HTTP/1.1 200 OK\r\n\r\n{\"waiting\":\"" + line},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var all []ensemble.Target
+			var all []zkclient.Target
 			for range members {
-				all = append(all, ensemble.Target{ClientAddr: talker(t, say.server), AgentAddr: talker(t, say.agent)})
+				all = append(all, zkclient.Target{ClientAddr: talker(t, say.server), AgentAddr: talker(t, say.agent)})
 			}
 			before := heap()
-			done := make(chan []ensemble.Report)
-			go func() { done <- (&ensemble.Client{AskTimeout: 2 * time.Second}).Ask(t.Context(), all) }()
+			done := make(chan []zkclient.Report)
+			go func() { done <- (&zkclient.Client{AskTimeout: 2 * time.Second}).Ask(t.Context(), all) }()
 			var peak uint64
 			for {
 				select {
@@ -271,7 +271,7 @@ func FuzzSession(f *testing.F) {
 	})
 	f.Fuzz(func(t *testing.T, first, then []byte) {
 		current.Store(&[2][]byte{first, then})
-		brief := &ensemble.Client{SessionTimeout: 50 * time.Millisecond}
+		brief := &zkclient.Client{SessionTimeout: 50 * time.Millisecond}
 		start := time.Now()
 		if _, err := brief.Membership(t.Context(), addr); err == nil {
 			t.Error("two answers are no membership")

@@ -1,4 +1,4 @@
-package ensembletest_test
+package zkclienttest_test
 
 import (
 	"errors"
@@ -7,13 +7,13 @@ import (
 
 	"github.com/go-zookeeper/zk"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/ensembletest"
+	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
 // connect opens a session as the client library does it, so that these tests
 // hold the fake against an implementation that is not ours.
-func connect(t *testing.T, e *ensembletest.Ensemble, id int64, password string) *zk.Conn {
+func connect(t *testing.T, e *zkclienttest.Ensemble, id int64, password string) *zk.Conn {
 	t.Helper()
 	conn, _, err := zk.Connect([]string{e.ClientAddr(id)}, 5*time.Second, zk.WithLogInfo(false))
 	if err != nil {
@@ -30,7 +30,7 @@ func connect(t *testing.T, e *ensembletest.Ensemble, id int64, password string) 
 
 func TestReconfigChecks(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 3)
+	e := zkclienttest.New(t, 3)
 	e.SetPassword("secret")
 	version := int64(e.Membership().Version)
 	super := connect(t, e, 3, "secret")
@@ -63,7 +63,7 @@ func TestReconfigChecks(t *testing.T) {
 
 func TestReconfigAddsAndRemoves(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 3)
+	e := zkclienttest.New(t, 3)
 	e.SetPassword("secret")
 	e.Start(4)
 	before := e.Membership()
@@ -91,21 +91,21 @@ func TestReconfigAddsAndRemoves(t *testing.T) {
 // TestElection holds what the members' states mean for all of them.
 func TestElection(t *testing.T) {
 	t.Parallel()
-	e := ensembletest.New(t, 5)
+	e := zkclienttest.New(t, 5)
 	for _, step := range []struct {
 		do   func()
 		want int64
 	}{
 		{func() {}, 5},
-		{func() { e.Set(5, ensembletest.Hung) }, 4},
-		{func() { e.Set(5, ensembletest.Up) }, 4}, // a leader stays
+		{func() { e.Set(5, zkclienttest.Hung) }, 4},
+		{func() { e.Set(5, zkclienttest.Up) }, 4}, // a leader stays
 		{func() { e.Elect(2) }, 2},
-		{func() { e.Stop(1); e.Set(3, ensembletest.Closed) }, 2},
-		{func() { e.Set(4, ensembletest.Electing) }, 0},
+		{func() { e.Stop(1); e.Set(3, zkclienttest.Closed) }, 2},
+		{func() { e.Set(4, zkclienttest.Electing) }, 0},
 		{func() { e.Start(1) }, 5},
 		{func() { e.Start(6); e.Stop(1) }, 0}, // one that does not vote makes no quorum
 		{func() { e.SetMembership(zkconfig.Membership{Servers: e.Membership().Servers[1:4]}) }, 0},
-		{func() { e.Set(4, ensembletest.Up) }, 4},
+		{func() { e.Set(4, zkclienttest.Up) }, 4},
 	} {
 		step.do()
 		if got := e.Leader(); got != step.want {

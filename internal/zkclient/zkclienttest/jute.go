@@ -1,4 +1,4 @@
-package ensembletest
+package zkclienttest
 
 import "encoding/binary"
 

@@ -1,4 +1,4 @@
-// Package ensembletest is a ZooKeeper ensemble for tests, on real sockets.
+// Package zkclienttest is a ZooKeeper ensemble for tests, on real sockets.
 //
 // It speaks what this project speaks with a server: the four-letter words
 // mntr, ruok, srvr and isro, and enough of the client protocol for sessions,
@@ -10,4 +10,4 @@
 // The servers hold elections: the members that are [Up] have a leader as long as
 // they are a majority of the voters of the committed configuration. A test only
 // says what becomes of each member, as the outside world would.
-package ensembletest
+package zkclienttest

@@ -1,4 +1,4 @@
-// Package ensemble talks to the servers of a ZooKeeper ensemble.
+// Package zkclient talks to the servers of a ZooKeeper ensemble.
 //
 // There are two kinds of questions. [Client.Ask] uses four-letter words and the
 // agents' HTTP only: it opens no session, so it writes nothing to any
@@ -13,4 +13,4 @@
 // [Client.Reconfig] is the only request that changes something.
 //
 // No type of the ZooKeeper client library leaves this package.
-package ensemble
+package zkclient
