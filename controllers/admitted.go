@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload/drift"
+	"github.com/zkensemble/zookeeper-operator/internal/drift"
 )
 
 // appliedAnnotation keeps on every object that is applied a hash of what was

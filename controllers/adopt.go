@@ -15,7 +15,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload/drift"
+	"github.com/zkensemble/zookeeper-operator/internal/drift"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 

@@ -11,7 +11,7 @@ import (
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/plan"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload/drift"
+	"github.com/zkensemble/zookeeper-operator/internal/drift"
 )
 
 // lags reports whether the controller of a StatefulSet has not seen what was

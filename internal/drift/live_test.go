@@ -12,7 +12,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload/drift"
+	"github.com/zkensemble/zookeeper-operator/internal/drift"
 )
 
 // sets are the two StatefulSets of an input, applied and read back into it.

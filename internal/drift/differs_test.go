@@ -16,7 +16,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/workload"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload/drift"
+	"github.com/zkensemble/zookeeper-operator/internal/drift"
 )
 
 // pair is a desired object and the place for its live form.

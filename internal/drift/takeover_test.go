@@ -7,7 +7,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload/drift"
+	"github.com/zkensemble/zookeeper-operator/internal/drift"
 )
 
 // TestWhatIsTakenOverIsAsIfApplied restores each object under other hands and takes it
