@@ -179,7 +179,7 @@ type protocol struct {
 }
 
 // prepare is the agent at every start of a Pod's container. It implements these
-// rules in cmd/zookeeper-agent; here they stand side by side, so that they can
+// rules in internal/agent; here they stand side by side, so that they can
 // be checked against everything that can happen.
 func (p protocol) prepare(w *world, s *server) (broken string) {
 	if !s.disk.saved() && !w.founders && !w.members {

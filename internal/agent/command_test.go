@@ -1,6 +1,7 @@
-package main
+package agent
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ const asAgent = "ZOOKEEPER_AGENT_TEST"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asAgent) != "" {
-		main()
+		os.Exit(Command(context.Background(), os.Args[1:])) //nolint:forbidigo // The process begins here.
 	}
 	os.Exit(m.Run())
 }
@@ -225,7 +226,7 @@ func TestExitCodes(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	for _, args := range [][]string{nil, {"install"}, {"install", "a", "b"}, {"walk"}, {"run", "--no-such-flag"}, {"run"}} {
-		if got := command(t.Context(), args); got != exitUsage {
+		if got := Command(t.Context(), args); got != exitUsage {
 			t.Errorf("%q ends with %d", args, got)
 		}
 	}

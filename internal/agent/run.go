@@ -1,4 +1,4 @@
-package main
+package agent
 
 import (
 	"context"
@@ -15,10 +15,10 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/cmd/zookeeper-agent/internal/prepare"
-	"github.com/zkensemble/zookeeper-operator/cmd/zookeeper-agent/internal/probe"
-	"github.com/zkensemble/zookeeper-operator/cmd/zookeeper-agent/internal/resolve"
-	"github.com/zkensemble/zookeeper-operator/cmd/zookeeper-agent/internal/supervise"
+	"github.com/zkensemble/zookeeper-operator/internal/agent/prepare"
+	"github.com/zkensemble/zookeeper-operator/internal/agent/probe"
+	"github.com/zkensemble/zookeeper-operator/internal/agent/resolve"
+	"github.com/zkensemble/zookeeper-operator/internal/agent/supervise"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/cmd/zookeeper-agent/internal/supervise"
+	"github.com/zkensemble/zookeeper-operator/internal/agent/supervise"
 )
 
 // The agent collects every child of its process, so each test runs it in a

@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/zkensemble/zookeeper-operator/cmd/zookeeper-agent/internal/probe"
+	"github.com/zkensemble/zookeeper-operator/internal/agent/probe"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/internal/zkclient/zkclienttest"
 )

@@ -14,7 +14,7 @@ import (
 
 	"github.com/miekg/dns"
 
-	"github.com/zkensemble/zookeeper-operator/cmd/zookeeper-agent/internal/resolve"
+	"github.com/zkensemble/zookeeper-operator/internal/agent/resolve"
 )
 
 const host = "zk-0.zk-servers.ns.svc.cluster.local"
