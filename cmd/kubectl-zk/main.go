@@ -1,71 +1,13 @@
-// Command kubectl-zk checks and explains ZooKeeper configuration. It is a
-// kubectl plugin, "kubectl zk", and works as a plain binary too; it talks to no
-// cluster.
+// Command kubectl-zk checks and explains ZooKeeper configuration, as the kubectl
+// plugin "kubectl zk" or as a plain program.
 package main
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"os"
 
-	"github.com/spf13/cobra"
-	"golang.org/x/term"
+	"github.com/zkensemble/zookeeper-operator/internal/plugin"
 )
-
-// Exit codes. Tools in CI rely on them.
-const (
-	exitOK       = 0
-	exitFindings = 1 // the configuration has errors, or the key does not exist
-	exitFailed   = 2 // something could not be read, or the command line is wrong
-)
-
-// errFindings ends the command with exitFindings; everything is said already.
-var errFindings = errors.New("findings")
-
-// streams are the ends of the program, so that tests can hold them.
-type streams struct {
-	in       io.Reader
-	out, err io.Writer
-	colour   bool
-}
 
 func main() {
-	os.Exit(run(os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, colour: wantsColour()}))
-}
-
-// wantsColour follows no-color.org, and leaves files and pipes plain.
-func wantsColour() bool {
-	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && term.IsTerminal(int(os.Stdout.Fd()))
-}
-
-func run(arguments []string, s streams) int {
-	root := &cobra.Command{
-		Use:   "kubectl-zk",
-		Short: "Check and explain ZooKeeper configuration",
-		Long: "Check and explain ZooKeeper configuration. It talks to no cluster.\n\n" +
-			"Documentation: https://github.com/zkensemble/zookeeper-operator/tree/main/docs",
-		Example: "  kubectl zk lint -f zoo.cfg --version 3.9\n" +
-			"  kubectl zk lint -f ensemble.yaml\n" +
-			"  kubectl zk explain syncLimit",
-		Annotations: map[string]string{
-			cobra.CommandDisplayNameAnnotation: "kubectl zk",
-		},
-		SilenceErrors: true,
-		SilenceUsage:  true,
-	}
-	root.AddCommand(newLintCommand(s), newExplainCommand(s))
-	root.SetArgs(arguments)
-	root.SetIn(s.in)
-	root.SetOut(s.out)
-	root.SetErr(s.err)
-	switch err := root.Execute(); {
-	case err == nil:
-		return exitOK
-	case errors.Is(err, errFindings):
-		return exitFindings
-	default:
-		fmt.Fprintln(s.err, "error:", err)
-		return exitFailed
-	}
+	os.Exit(plugin.Main(os.Args[1:]))
 }
