@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Rolls a plain StatefulSet and an ensemble of ours on the cluster, in turns and
-# under writers, and fails when the claims about it do not hold; e2e/rollbench
+# under writers, and fails when the claims about it do not hold; e2e/bench/rollbench
 # says how. The table that it prints stays in the folder of artifacts. Takes a
 # quarter of an hour, and wants cluster and machine for itself.
 #
@@ -12,7 +12,7 @@ source "$HACK/engine.sh"
 cd "$ROOT"
 
 namespace=rollbench
-manifests=e2e/rollbench/manifests
+manifests=e2e/bench/rollbench/manifests
 artifacts=${E2E_ARTIFACTS:-$ROOT/artifacts}/rollbench
 
 dump() {
@@ -39,7 +39,7 @@ finish() {
 use_engine
 mkdir -p "$artifacts"
 program=$artifacts/rollbench
-CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags '-s -w' -o "$program" ./e2e/rollbench
+CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags '-s -w' -o "$program" ./e2e/bench/rollbench
 
 log "creating both ensembles in the namespace $namespace"
 kubectl delete namespace "$namespace" --ignore-not-found >/dev/null

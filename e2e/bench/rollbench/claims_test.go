@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/e2e/load"
+	"github.com/zkensemble/zookeeper-operator/e2e/bench/load"
 )
 
 // five rolls of each, of which ours are just good enough.

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/e2e/load"
+	"github.com/zkensemble/zookeeper-operator/e2e/bench/load"
 )
 
 func measured(pair int, w way, largest, total int) run {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/e2e/load"
+	"github.com/zkensemble/zookeeper-operator/e2e/bench/load"
 )
 
 func printHeader(out io.Writer, o *options) {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/go-zookeeper/zk"
 
-	"github.com/zkensemble/zookeeper-operator/e2e/load"
+	"github.com/zkensemble/zookeeper-operator/e2e/bench/load"
 	"github.com/zkensemble/zookeeper-operator/e2e/session"
 )
 

@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 
-	"github.com/zkensemble/zookeeper-operator/e2e/load"
+	"github.com/zkensemble/zookeeper-operator/e2e/bench/load"
 	"github.com/zkensemble/zookeeper-operator/e2e/words"
 )
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/e2e/load"
+	"github.com/zkensemble/zookeeper-operator/e2e/bench/load"
 )
 
 // run is one measurement.

@@ -28,7 +28,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/e2e/load"
+	"github.com/zkensemble/zookeeper-operator/e2e/bench/load"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/e2e/load"
+	"github.com/zkensemble/zookeeper-operator/e2e/bench/load"
 	"github.com/zkensemble/zookeeper-operator/e2e/words"
 )
 
