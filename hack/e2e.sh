@@ -26,5 +26,5 @@ if [[ -z ${1:-} ]]; then
   KUBEBUILDER_ASSETS=$("$HACK/envtest-assets.sh")
   KUBE_CONTROLLER_MANAGER=$("$HACK/binaries.sh" kube-controller-manager)
   export KUBEBUILDER_ASSETS KUBE_CONTROLLER_MANAGER
-  go test -timeout 10m -run '^TestTheControllerOfStatefulSets$' ./controllers
+  go test -timeout 10m -run '^TestTheControllerOfStatefulSets$' ./controllers/ensemble
 fi

@@ -18,8 +18,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/workload"
 	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
 )
 
@@ -43,12 +43,12 @@ func run(ctx context.Context, o options) error {
 }
 
 func setup(mgr ctrl.Manager, o options) error {
-	reconciler := &controllers.Reconciler{
+	reconciler := &ensemble.Reconciler{
 		Client:   mgr.GetClient(),
 		Live:     mgr.GetAPIReader(),
 		Members:  &zkclient.Client{},
 		Recorder: mgr.GetEventRecorder(v1alpha1.FieldOwner),
-		Settings: controllers.Settings{
+		Settings: ensemble.Settings{
 			AgentImage:    o.agentImage,
 			ClusterDomain: o.clusterDomain,
 			Namespace:     o.namespace,
@@ -59,7 +59,7 @@ func setup(mgr ctrl.Manager, o options) error {
 	if err := reconciler.SetupWithManager(mgr); err != nil {
 		return err
 	}
-	if err := metrics.Registry.Register(controllers.Collector{Reader: mgr.GetClient()}); err != nil {
+	if err := metrics.Registry.Register(ensemble.Collector{Reader: mgr.GetClient()}); err != nil {
 		return err
 	}
 	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {

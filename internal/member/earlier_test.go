@@ -21,7 +21,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/workload"
 	"github.com/zkensemble/zookeeper-operator/internal/member"
 	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"

@@ -18,7 +18,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
-	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/workload"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 	"github.com/zkensemble/zookeeper-operator/zkconfig/lint"
 )

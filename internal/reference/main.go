@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/workload"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 	"github.com/zkensemble/zookeeper-operator/zkconfig/catalogue"
 	"github.com/zkensemble/zookeeper-operator/zkconfig/lint"

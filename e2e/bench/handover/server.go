@@ -15,7 +15,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/workload"
 	"github.com/zkensemble/zookeeper-operator/e2e/words"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )

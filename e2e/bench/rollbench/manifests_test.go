@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/zkensemble/zookeeper-operator/controllers/workload"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/workload"
 )
 
 // The comparison is of two ways to roll, not of two ways to configure servers.

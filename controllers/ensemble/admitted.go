@@ -1,0 +1,109 @@
+package ensemble
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/internal/drift"
+)
+
+// appliedAnnotation keeps on every object that is applied a hash of what was
+// wanted of it. A field that differs although it is still owned as it was
+// applied, while the same is wanted, was changed inside the operator's own request:
+// by an admission policy. To write it again would change nothing, in every pass.
+// A person who edits a field takes its ownership away; who deletes the annotation
+// has everything written once more.
+const appliedAnnotation = "zkensemble.dev/applied-hash"
+
+// marked has an object carry the hash of what is wanted of it. What is immutable in
+// a StatefulSet is taken from the live one and is no wish.
+func (o *ordinary) marked() (string, error) {
+	o.annotate(appliedAnnotation, "")
+	text, err := json.Marshal(o.desired)
+	if err != nil {
+		return "", fmt.Errorf("encode %T: %w", o.desired, err)
+	}
+	content := map[string]any{}
+	if err := json.Unmarshal(text, &content); err != nil {
+		return "", fmt.Errorf("decode %T: %w", o.desired, err)
+	}
+	if spec, ok := content["spec"].(map[string]any); ok {
+		delete(spec, "volumeClaimTemplates")
+	}
+	if text, err = json.Marshal(content); err != nil {
+		return "", fmt.Errorf("encode %T: %w", o.desired, err)
+	}
+	sum := sha256.Sum256(text)
+	hash := hex.EncodeToString(sum[:])[:10]
+	o.annotate(appliedAnnotation, hash)
+	return hash, nil
+}
+
+// settled reports whether writing an object would change nothing of it, whose hash is
+// given, and notes what an admission policy has made of it.
+func (r *Reconciler) settled(seen *observed, o ordinary, hash string) (bool, error) {
+	if o.live == nil {
+		return false, nil
+	}
+	d, err := drift.Compare(o.live, o.desired, v1alpha1.FieldOwner)
+	switch {
+	case err != nil, !d.Any():
+		return err == nil, err
+	case d.Admitted() && o.live.GetAnnotations()[appliedAnnotation] == hash:
+	case r.inVain.again(o.live, hash):
+	default:
+		return false, nil
+	}
+	seen.warnings = append(seen.warnings, changedByAdmission(o.desired, o.live, d.Fields))
+	return true, nil
+}
+
+// inVain remembers the writes that changed nothing, although something differs: what
+// admission makes of the hash, or of who owns what, is not seen in the object. The
+// same write on the same object would change nothing again. Forgetting it, as a
+// restarted operator does, costs one more write of each.
+type inVain struct{ last sync.Map } // UID of the object → vain
+
+// vain is what was written, and on which version of an object.
+type vain struct{ version, hash string }
+
+func (v *inVain) again(live client.Object, hash string) bool {
+	last, _ := v.last.Load(live.GetUID())
+	return last == vain{live.GetResourceVersion(), hash}
+}
+
+// note notes a write, of which the API server's answer is at hand.
+func (v *inVain) note(live client.Object, hash string, answer runtime.ApplyConfiguration) error {
+	text, err := json.Marshal(answer)
+	if err != nil {
+		return fmt.Errorf("encode %T: %w", answer, err)
+	}
+	now := &metav1.PartialObjectMetadata{}
+	if err := json.Unmarshal(text, now); err != nil {
+		return fmt.Errorf("decode %T: %w", answer, err)
+	}
+	if now.ResourceVersion == live.GetResourceVersion() {
+		v.last.Store(live.GetUID(), vain{now.ResourceVersion, hash})
+	} else {
+		v.last.Delete(live.GetUID())
+	}
+	return nil
+}
+
+func changedByAdmission(desired runtime.ApplyConfiguration, live client.Object, fields []string) string {
+	kind, _ := called(desired)
+	if len(fields) == 0 {
+		fields = []string{".metadata.managedFields"}
+	}
+	return fmt.Sprintf("%s %s: an admission policy of the cluster changes what the operator writes, and is left to: %s",
+		kind, live.GetName(), strings.Join(fields, ", "))
+}

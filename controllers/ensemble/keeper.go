@@ -1,0 +1,161 @@
+package ensemble
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/workload"
+)
+
+// Operator is how this operator is named by the ensembles that it keeps. All Pods
+// of one installation have the same name.
+func (s Settings) Operator() string { return s.Namespace + "/" + s.Release }
+
+// keeper is which operator keeps an ensemble.
+type keeper struct {
+	namers []client.Object // what may name it, what counts more before what counts less
+	by     client.Object   // the first of them that does, nil where none does
+	other  string          // its name where it is another one, "" where it is this one or nobody yet
+	goes   bool            // it is another one, from which this one is to take over
+}
+
+// keepers remembers the ensembles that this operator has kept since it was
+// started. It takes none of them over again: two operators that are both told to
+// take over would do so in turn.
+type keepers struct{ kept sync.Map } // UID of the ensemble
+
+// keep makes sure that this operator keeps an ensemble, before anything else is
+// looked at. A pass that has to end with that waits for the next one. An ensemble
+// that nobody keeps is looked after although the API server refuses to have it
+// say so, which is told with what else is refused.
+func (r *Reconciler) keep(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) (wait time.Duration, unclaimed, err error) {
+	k, err := r.keeperOf(ctx, e)
+	if err != nil {
+		return 0, nil, err
+	}
+	if k.other == "" || k.goes {
+		claimed, err := r.claim(ctx, k)
+		switch {
+		case claimed && (err == nil || lookAgain(err)):
+			return soon, nil, nil // the cache has yet to see whose it is
+		case k.other == "":
+			r.stances.forget(e.UID)
+			return 0, err, nil
+		}
+		log.FromContext(ctx).Error(err, "Taking over was refused")
+	}
+	r.standBack(ctx, e, k)
+	return settled, nil, nil
+}
+
+// keeperOf finds out which operator keeps an ensemble. What names nobody overrules
+// nothing that does.
+func (r *Reconciler) keeperOf(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) (keeper, error) {
+	namers, err := r.namers(ctx, e)
+	k := keeper{namers: namers}
+	i := slices.IndexFunc(namers, func(o client.Object) bool { return operatorOf(o) != "" })
+	if err != nil || i < 0 {
+		return k, err
+	}
+	k.by = namers[i]
+	if name := operatorOf(k.by); name == r.Settings.Operator() {
+		r.keepers.kept.Store(e.UID, true)
+	} else {
+		_, before := r.keepers.kept.Load(e.UID)
+		k.other, k.goes = name, r.Settings.TakeOver && !before
+	}
+	return k, nil
+}
+
+// operatorOf is the operator that an object names, "" where it names none.
+func operatorOf(o client.Object) string { return o.GetAnnotations()[v1alpha1.AnnotationOperator] }
+
+// namers are the objects of an ensemble that may name its operator, as far as they
+// exist: the StatefulSet, and the formation record, which is there before it and
+// follows it afterwards. What a backup brought back without its owner comes last: it
+// tells who kept the ensemble when it was saved.
+func (r *Reconciler) namers(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) ([]client.Object, error) {
+	set, record := &appsv1.StatefulSet{}, &corev1.ConfigMap{}
+	var owned, orphans []client.Object
+	for _, o := range []struct {
+		name string
+		into client.Object
+	}{{e.Name, set}, {workload.FormationName(e.Name), record}} {
+		exists, err := r.look(ctx, client.ObjectKey{Namespace: e.Namespace, Name: o.name}, o.into)
+		switch {
+		case err != nil:
+			return nil, err
+		case !exists:
+		case metav1.IsControlledBy(o.into, e):
+			owned = append(owned, o.into)
+		case isOrphan(e, o.into) && (o.into != client.Object(set) || workload.CheckAdoption(e, set) == nil):
+			orphans = append(orphans, o.into)
+		}
+	}
+	return append(owned, orphans...), nil
+}
+
+// look reads an object, from the cache or else live, and reports whether it exists.
+func (r *Reconciler) look(ctx context.Context, key client.ObjectKey, into client.Object) (bool, error) {
+	err := r.Get(ctx, key, into)
+	if apierrors.IsNotFound(err) {
+		err = r.Live.Get(ctx, key, into)
+	}
+	return err == nil, client.IgnoreNotFound(err)
+}
+
+// claim has each object that does not name this operator do so, and reports whether
+// there was one. What has no owner is claimed before it is adopted. A claim is refused
+// where anybody has changed the object since it was read, so that of several operators
+// one gets an ensemble that none keeps.
+func (r *Reconciler) claim(ctx context.Context, k keeper) (claimed bool, err error) {
+	for _, was := range k.namers {
+		if operatorOf(was) == r.Settings.Operator() {
+			continue
+		}
+		o, ok := was.DeepCopyObject().(client.Object)
+		if !ok {
+			return claimed, fmt.Errorf("%T is no object", was)
+		}
+		annotations := o.GetAnnotations()
+		if annotations == nil {
+			annotations = map[string]string{}
+		}
+		annotations[v1alpha1.AnnotationOperator] = r.Settings.Operator()
+		o.SetAnnotations(annotations)
+		log.FromContext(ctx).Info("Taking over the ensemble", "object", o.GetName(), "type", kindName(o), "from", operatorOf(was))
+		claimed = true
+		if err := r.Patch(ctx, o, ifUnchanged(was)); err != nil {
+			return claimed, refusedFor(kindName(o), o.GetName(), err)
+		}
+	}
+	return claimed, nil
+}
+
+// stillOurs reads from the API server itself that the StatefulSet names no other
+// operator: members take seconds to answer, and an ensemble that was handed over
+// meanwhile is somebody else's.
+func (r *Reconciler) stillOurs(ctx context.Context, seen *observed) error {
+	if seen.statefulSet == nil {
+		return nil // what is created fails where another operator was faster
+	}
+	now := &appsv1.StatefulSet{}
+	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(seen.statefulSet), now); client.IgnoreNotFound(err) != nil {
+		return err
+	}
+	if name := operatorOf(now); name != "" && name != r.Settings.Operator() {
+		return fmt.Errorf("StatefulSet %s: %w", now.Name, errChanged)
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+package ensemble
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/plan"
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/workload"
+)
+
+// statusOf is everything of the status but the conditions, which it takes over
+// as they were.
+func statusOf(seen *observed, d plan.Decision) v1alpha1.ZooKeeperEnsembleStatus {
+	s := v1alpha1.ZooKeeperEnsembleStatus{
+		Conditions:         slices.Clone(seen.ensemble.Status.Conditions),
+		ObservedGeneration: seen.ensemble.Generation,
+		Activity:           activity(seen, d),
+		Selector:           labels.FormatLabels(workload.Selector(seen.ensemble.Name)),
+		Version:            commonVersion(seen),
+		Warnings:           seen.warnings,
+	}
+	if seen.statefulSet != nil && !lags(seen.statefulSet) {
+		s.UpdateRevision = seen.statefulSet.Status.UpdateRevision
+	}
+	if leader := seen.leader(); leader != nil {
+		s.Leader = leader.pod.Name
+	}
+	for i := range seen.members {
+		m := &seen.members[i]
+		s.Members = append(s.Members, memberStatus(seen, m))
+		if m.Group == plan.Observers || m.pod == nil {
+			continue
+		}
+		s.Replicas++
+		if seen.facts.Voter(&m.Member) && m.Health >= plan.Following {
+			s.ReadyReplicas++
+		}
+		if m.Revision == plan.Current {
+			s.UpdatedReplicas++
+		}
+	}
+	s.ReadyVoters = fmt.Sprintf("%d/%d", s.ReadyReplicas, seen.ensemble.Spec.Replicas)
+	return s
+}
+
+func memberStatus(seen *observed, m *observedMember) v1alpha1.MemberStatus {
+	s := v1alpha1.MemberStatus{
+		Ordinal: m.Ordinal, ID: m.id, Role: v1alpha1.MemberRoleNonVoter,
+		Pod: podName(seen.ensemble, m.Group, m.Ordinal),
+	}
+	switch listed := seen.facts.Listed(m.Group).Has(m.Ordinal); {
+	case listed && m.Group == plan.Servers:
+		s.Role = v1alpha1.MemberRoleVoter
+	case listed:
+		s.Role = v1alpha1.MemberRoleObserver
+	}
+	if m.pod != nil {
+		s.Revision = m.pod.Labels[appsv1.ControllerRevisionHashLabelKey]
+	}
+	switch m.Health {
+	case plan.Down:
+		s.Health = v1alpha1.MemberHealthDown
+	case plan.Electing:
+		s.Health = v1alpha1.MemberHealthNotServing
+	case plan.Syncing:
+		s.Health = v1alpha1.MemberHealthSyncing
+	case plan.Observing, plan.Following, plan.Leading:
+		s.Health = v1alpha1.MemberHealthServing
+	case plan.Unknown:
+		s.Health = v1alpha1.MemberHealthUnknown
+	}
+	return s
+}
+
+// commonVersion is the version that every answering server reports, or "".
+func commonVersion(seen *observed) string {
+	version := ""
+	for i := range seen.members {
+		switch v := seen.members[i].report.Version; {
+		case v == "":
+		case version == "":
+			version = v
+		case v != version:
+			return ""
+		}
+	}
+	return version
+}
+
+// conditionsOf judges an observation and a decision. It is pure.
+func conditionsOf(seen *observed, d plan.Decision, actErr error) []metav1.Condition {
+	words := activity(seen, d)
+	ready := condition(v1alpha1.ConditionReady, d.Kind == plan.Done || d.Reason == plan.Stopped, string(d.Reason), words)
+	if was := meta.FindStatusCondition(seen.ensemble.Status.Conditions, v1alpha1.ConditionReady); d.Reason == plan.Paused && was != nil {
+		ready.Status, ready.ObservedGeneration = was.Status, was.ObservedGeneration // the last truth
+	}
+	working := d.Kind != plan.Done && !d.Stalled && d.Reason != plan.Paused && d.Reason != plan.Stopped
+	reconciling := condition(v1alpha1.ConditionReconciling, working, string(d.Reason), words)
+	stalled := condition(v1alpha1.ConditionStalled, d.Stalled, string(d.Reason), words)
+	if refused := refusedIn(actErr); refused != nil {
+		reason := refusal(refused)
+		ready = condition(v1alpha1.ConditionReady, false, reason, refused.Error())
+		reconciling = condition(v1alpha1.ConditionReconciling, true, reason, refused.Error())
+	}
+	return []metav1.Condition{available(seen), ready, reconciling, stalled}
+}
+
+// refusal says who refused a step: the servers, or the API server. Where something
+// only has to be gone first, nobody did.
+func refusal(actErr error) string {
+	switch {
+	case errors.Is(actErr, errReconfig):
+		return v1alpha1.ReasonReconfigRefused
+	case isWaiting(actErr):
+		return v1alpha1.ReasonObjectsTerminating
+	}
+	return v1alpha1.ReasonWriteRefused
+}
+
+// available judges whether clients are served, whatever else is wrong.
+func available(seen *observed) metav1.Condition {
+	missing := seen.facts.QuorumMissing()
+	switch {
+	case seen.facts.Stop && missing != "":
+		return condition(v1alpha1.ConditionAvailable, false, v1alpha1.ReasonStopped, "spec.mode is Stop; the volumes are kept"+seen.butTerminating())
+	case missing == plan.MembersUnreachable:
+		c := condition(v1alpha1.ConditionAvailable, false, string(missing),
+			"No member can be reached; they may serve all the same")
+		c.Status = metav1.ConditionUnknown
+		return c
+	case missing == plan.RecordUnreadable:
+		return knownToNobody(seen)
+	case missing != "":
+		return condition(v1alpha1.ConditionAvailable, false, string(missing), quorumLine(seen))
+	case !seen.formed():
+		return condition(v1alpha1.ConditionAvailable, false, string(plan.Forming), "The formation record is not closed yet")
+	default:
+		return condition(v1alpha1.ConditionAvailable, true, v1alpha1.ReasonQuorumServes, quorumLine(seen))
+	}
+}
+
+// knownToNobody judges an ensemble of which nobody knows who votes. It serves
+// nobody while no member leads.
+func knownToNobody(seen *observed) metav1.Condition {
+	c := condition(v1alpha1.ConditionAvailable, false, v1alpha1.ReasonRecordUnreadable,
+		"Who the voters are is not known: "+seen.unreadable.Error())
+	if seen.any(func(m *observedMember) bool { return m.Health == plan.Leading }) {
+		c.Status = metav1.ConditionUnknown
+	}
+	return c
+}
+
+func condition(kind string, is bool, reason, message string) metav1.Condition {
+	c := metav1.Condition{Type: kind, Status: metav1.ConditionFalse, Reason: cmp.Or(reason, unknownReason), Message: message}
+	if is {
+		c.Status = metav1.ConditionTrue
+	}
+	return c
+}
