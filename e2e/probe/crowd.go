@@ -11,15 +11,20 @@ import (
 )
 
 const (
-	// crowdTimeout bounds the making of a crowd.
+	// crowdTimeout bounds the making of one part of a crowd.
 	crowdTimeout = 80 * time.Second
 	// crowdWidth is how many creates of one session are under way at once.
 	crowdWidth = 32
 )
 
-// crowd makes many znodes at the root and deletes every second one again. A
-// server counts for each name that its root ever had, and never forgets one.
-func crowd(ctx context.Context, server, count string) error {
+// crowd makes many znodes at the root, numbered from first, and deletes every
+// second one again. A server counts for each name that its root ever had, and
+// never forgets one.
+func crowd(ctx context.Context, server, first, count string) error {
+	from, err := strconv.Atoi(first)
+	if err != nil {
+		return fmt.Errorf("number of the first znode: %w", err)
+	}
 	names, err := strconv.Atoi(count)
 	if err != nil {
 		return fmt.Errorf("number of znodes: %w", err)
@@ -28,7 +33,7 @@ func crowd(ctx context.Context, server, count string) error {
 		var group errgroup.Group
 		group.SetLimit(crowdWidth)
 		for n := range names {
-			group.Go(func() error { return comeAndGo(conn, n) })
+			group.Go(func() error { return comeAndGo(conn, from+n) })
 		}
 		return group.Wait()
 	})

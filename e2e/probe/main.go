@@ -21,7 +21,7 @@ const usage = `usage:
   probe get HOST:PORT PATH                read one znode
   probe create HOST:PORT PATH DATA        make one znode
   probe trespass HOST:PORT ID             try to remove a member without the right to
-  probe crowd HOST:PORT COUNT             make as many znodes at the root
+  probe crowd HOST:PORT FIRST COUNT       make as many znodes at the root, numbered from FIRST
   probe flood SECONDS EACH HOST:PORT...   keep as many connections to each, with junk
 `
 
@@ -63,8 +63,8 @@ func dispatch(ctx context.Context, args []string) error {
 		return create(ctx, os.Stdout, args[0], args[1], args[2])
 	case command == "trespass" && len(args) == 2:
 		return trespass(ctx, os.Stdout, args[0], args[1])
-	case command == "crowd" && len(args) == 2:
-		return crowd(ctx, args[0], args[1])
+	case command == "crowd" && len(args) == 3:
+		return crowd(ctx, args[0], args[1], args[2])
 	case command == "flood" && len(args) > 2:
 		return flood(ctx, os.Stdout, args[0], args[1], args[2:])
 	}
