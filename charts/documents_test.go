@@ -106,6 +106,57 @@ func TestDocumentsNameValuesThatExist(t *testing.T) {
 	}
 }
 
+// tellsToTaint is a command that declares a node dead, and takesTheTaintOff the
+// advice that goes with it.
+var (
+	tellsToTaint     = regexp.MustCompile(`kubectl taint nodes? \S+ node\.kubernetes\.io/out-of-service=nodeshutdown:NoExecute(?:[^-]|$)`)
+	takesTheTaintOff = regexp.MustCompile(`(?i)take\s+(?:it|the\s+taint)\s+off`)
+)
+
+// Whoever declares a node dead is told, in the same section, that no Pod stays on it
+// until the taint is taken off.
+func TestTaintsAreToBeTakenOff(t *testing.T) {
+	t.Parallel()
+	told := 0
+	for path, text := range documents(t) {
+		for section := range strings.SplitSeq(text, "\n#") {
+			if !tellsToTaint.MatchString(section) {
+				continue
+			}
+			told++
+			if !takesTheTaintOff.MatchString(section) {
+				t.Errorf("%s tells to taint a node, and not to take the taint off, in #%.80s", path, section)
+			}
+		}
+	}
+	if told < 2 {
+		t.Errorf("only %d sections found in the documents", told)
+	}
+}
+
+// deletesClaims is a command that deletes all volume claims of an ensemble, and the
+// line before it.
+var deletesClaims = regexp.MustCompile(`(?m)^(.*)\n.*kubectl .*delete pvc .*-l .*$`)
+
+// The claims of an ensemble that runs are not to be deleted, which is never taken
+// back: the command waits until the one before it, that removes the ensemble, has
+// succeeded.
+func TestClaimsAreDeletedOnlyAfterTheirEnsemble(t *testing.T) {
+	t.Parallel()
+	commands := 0
+	for path, text := range documents(t) {
+		for _, match := range deletesClaims.FindAllStringSubmatch(text, -1) {
+			commands++
+			if !strings.Contains(match[1], "delete zke") || !strings.HasSuffix(match[1], " &&") {
+				t.Errorf("%s: the claims are deleted whatever comes of %q", path, match[1])
+			}
+		}
+	}
+	if commands < 3 {
+		t.Errorf("only %d commands found in the documents", commands)
+	}
+}
+
 func hasValue(values map[string]any, keys []string) bool {
 	value, ok := values[keys[0]]
 	if !ok || len(keys) == 1 {
@@ -113,6 +164,23 @@ func hasValue(values map[string]any, keys []string) bool {
 	}
 	inner, ok := value.(map[string]any)
 	return ok && hasValue(inner, keys[1:])
+}
+
+// The page of what is in scope names the servers that the tests start.
+func TestDocumentsNameTheServersOfTheTests(t *testing.T) {
+	t.Parallel()
+	script, err := os.ReadFile("../hack/lib.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions := regexp.MustCompile(`(?m)^export ZOOKEEPER_VERSIONS=\((\S+) (\S+) (\S+)\)$`).FindStringSubmatch(string(script))
+	if versions == nil {
+		t.Fatal("hack/lib.sh has no versions of ZooKeeper")
+	}
+	sentence := "The tests start servers of " + versions[1] + ", " + versions[2] + " and " + versions[3] + ";"
+	if !strings.Contains(documents(t)["../docs/scope.md"], sentence) {
+		t.Errorf("docs/scope.md does not say %q", sentence)
+	}
 }
 
 // documents are the pages of the project by their paths. Decisions keep the words
