@@ -5,7 +5,8 @@ import (
 )
 
 // ZooKeeperEnsembleStatus is what the operator last saw. It changes when
-// something changed and lags the servers by at most 15 seconds.
+// something changed and lags the servers by at most 15 seconds; by up to a minute
+// while a leader commits nothing, or another operator keeps the ensemble.
 type ZooKeeperEnsembleStatus struct {
 	// conditions summarise the ensemble: Available, Ready, Reconciling, Stalled
 	// and FaultTolerant.
