@@ -131,15 +131,9 @@ func (m Membership) Voter(id int64) bool {
 	return ok && server.Role == Participant
 }
 
-// dynamicPrefix starts the names of the files in which the server keeps a
-// committed membership; the version follows in hexadecimal.
+// dynamicPrefix starts the names of the files, next to zoo.cfg, in which the server
+// keeps a committed membership; the version follows in hexadecimal.
 const dynamicPrefix = "zoo.cfg.dynamic."
-
-// DynamicFile returns the name of the dynamic file of a version, as the server
-// writes it next to zoo.cfg.
-func DynamicFile(version uint64) string {
-	return dynamicPrefix + strconv.FormatUint(version, 16)
-}
 
 // NewestDynamicFile returns the name of the committed membership with the
 // highest version. It never returns zoo.cfg.dynamic.next, which holds a proposal

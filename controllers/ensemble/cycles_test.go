@@ -285,7 +285,7 @@ func largerVolumes(w *world, e *v1alpha1.ZooKeeperEnsemble) {
 	w.rests(e)
 	for ordinal := range int32(3) {
 		var claim corev1.PersistentVolumeClaim
-		w.get(workload.DataClaimName("zk", ordinal), &claim)
+		w.get(workload.DataVolume+"-"+workload.PodName("zk", ordinal), &claim)
 		if got := claim.Status.Capacity[corev1.ResourceStorage]; got.Cmp(e.Spec.Storage.Data.Size) != 0 {
 			w.Errorf("the volume of %s has %s, want %s", claim.Name, got.String(), e.Spec.Storage.Data.Size.String())
 		}

@@ -30,7 +30,7 @@ type observedMember struct {
 // Pod and not a name. It may have passed to another Pod all the same: see [own].
 func (m *observedMember) target() zkclient.Target {
 	at := func(port int32) string { return net.JoinHostPort(m.pod.Status.PodIP, strconv.Itoa(int(port))) }
-	return zkclient.Target{Ordinal: m.Ordinal, ID: m.id, ClientAddr: at(v1alpha1.ClientPort), AgentAddr: at(v1alpha1.AgentPort)}
+	return zkclient.Target{ClientAddr: at(v1alpha1.ClientPort), AgentAddr: at(v1alpha1.AgentPort)}
 }
 
 // started is when the server's container was started last.

@@ -50,7 +50,6 @@ type observed struct {
 	outrun   bool                   // a StatefulSet was written since it was observed
 	took     bool                   // the step that was decided has been taken
 
-	founders   zkconfig.Membership // of the formation record
 	recorded   zkconfig.Membership // of the members record
 	garbled    error               // why the formation record cannot be read
 	unreadable error               // why the members record cannot be read

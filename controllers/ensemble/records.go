@@ -43,7 +43,7 @@ func (seen *observed) readFounders() {
 		seen.garble(member.FormationStateKey, fmt.Errorf("%q is neither %s nor %s", state, member.FormationOpen, member.FormationClosed))
 		return
 	}
-	seen.founders, f.Founders = founders, int32(len(founders.Voters()))
+	f.Founders = int32(len(founders.Voters()))
 }
 
 func (seen *observed) garble(key string, err error) {

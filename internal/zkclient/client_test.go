@@ -20,9 +20,7 @@ var quick = &zkclient.Client{AskTimeout: 2 * time.Second, SessionTimeout: 5 * ti
 func targets(e *zkclienttest.Ensemble, n int64) []zkclient.Target {
 	var all []zkclient.Target
 	for id := int64(1); id <= n; id++ {
-		all = append(all, zkclient.Target{
-			Ordinal: int32(id - 1), ID: id, ClientAddr: e.ClientAddr(id), AgentAddr: e.AgentAddr(id),
-		})
+		all = append(all, zkclient.Target{ClientAddr: e.ClientAddr(id), AgentAddr: e.AgentAddr(id)})
 	}
 	return all
 }
@@ -45,10 +43,11 @@ func TestAskSettledEnsemble(t *testing.T) {
 		t.Error(diff)
 	}
 	for i, report := range got {
-		if report.Err != nil || report.Duration <= 0 || report.ID != int64(i+1) {
+		id := int64(i + 1)
+		if report.Err != nil || report.Duration <= 0 || report.ClientAddr != e.ClientAddr(id) {
 			t.Errorf("report %d: %+v", i, report)
 		}
-		if report.Agent == nil || report.Agent.ID != report.ID || report.Agent.Phase != member.Running {
+		if report.Agent == nil || report.Agent.ID != id || report.Agent.Phase != member.Running {
 			t.Errorf("report %d: agent %+v", i, report.Agent)
 		}
 	}
@@ -112,7 +111,7 @@ func TestAskIsBoundedByTheSlowest(t *testing.T) {
 	start := time.Now()
 	for _, report := range quick.Ask(t.Context(), targets(e, 9)) {
 		if report.Serving || report.NotServing {
-			t.Errorf("member %d: %+v", report.ID, report)
+			t.Errorf("the member at %s: %+v", report.ClientAddr, report)
 		}
 	}
 	if took := time.Since(start); took > 4*quick.AskTimeout {

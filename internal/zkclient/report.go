@@ -23,9 +23,6 @@ const (
 
 // Target is a member to ask.
 type Target struct {
-	Ordinal int32
-	// ID is the id that the server should have.
-	ID int64
 	// ClientAddr and AgentAddr are host:port. The host is the Pod's IP, so that
 	// an answer is this Pod's and not that of an older bearer of its name.
 	ClientAddr, AgentAddr string

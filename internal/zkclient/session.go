@@ -18,7 +18,6 @@ import (
 // member must not get the answer of another, and a lost connection must show.
 type session struct {
 	conn *zk.Conn
-	addr string
 }
 
 // withSession opens a session through the server at addr, calls do and closes
@@ -88,7 +87,7 @@ func (c *Client) connect(ctx context.Context, addr string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{conn: conn, addr: addr}, nil
+	return &session{conn: conn}, nil
 }
 
 // sync makes what the session reads next at least as new as everything that was

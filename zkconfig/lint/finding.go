@@ -62,11 +62,6 @@ func (f Finding) String() string {
 	return b.String()
 }
 
-// HasErrors reports whether any finding is an error.
-func HasErrors(findings []Finding) bool {
-	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == Error })
-}
-
 // sortFindings orders findings as a reader meets them: zoo.cfg before the
 // dynamic file, by line, what is missing at the end.
 func sortFindings(findings []Finding) {

@@ -23,22 +23,18 @@ func withObservers(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Observers.Replicas = 2
 func TestNames(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"StatefulSet":          "zk-observers",
-		"Pod":                  "zk-2",
-		"observer's Pod":       "zk-observers-2",
-		"data claim":           "data-zk-2",
-		"log claim":            "log-zk-2",
-		"observer's data":      "data-zk-observers-2",
-		"observer's log claim": "log-zk-observers-2",
+		"StatefulSet":        "zk-observers",
+		"Pod":                "zk-2",
+		"observer's Pod":     "zk-observers-2",
+		"volume of the data": "data",
+		"volume of the log":  "log",
 	}
 	got := map[string]string{
-		"StatefulSet":          workload.ObserversName("zk"),
-		"Pod":                  workload.PodName("zk", 2),
-		"observer's Pod":       workload.ObserverPodName("zk", 2),
-		"data claim":           workload.DataClaimName("zk", 2),
-		"log claim":            workload.LogClaimName("zk", 2),
-		"observer's data":      workload.ObserverDataClaimName("zk", 2),
-		"observer's log claim": workload.ObserverLogClaimName("zk", 2),
+		"StatefulSet":        workload.ObserversName("zk"),
+		"Pod":                workload.PodName("zk", 2),
+		"observer's Pod":     workload.ObserverPodName("zk", 2),
+		"volume of the data": workload.DataVolume,
+		"volume of the log":  workload.LogVolume,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("names changed (-want +got):\n%s", diff)
@@ -88,15 +84,17 @@ func namesOf(t *testing.T, ensemble string) map[string]bool {
 			names[o.Kind+"/"+o.Name] = true
 		}
 	}
+	member := func(pod string) {
+		names["Pod/"+pod] = true
+		for _, volume := range []string{workload.DataVolume, workload.LogVolume} {
+			names["PersistentVolumeClaim/"+volume+"-"+pod] = true
+		}
+	}
 	for ordinal := range int32(v1alpha1.MaxReplicas) {
-		names["Pod/"+workload.PodName(ensemble, ordinal)] = true
-		names["PersistentVolumeClaim/"+workload.DataClaimName(ensemble, ordinal)] = true
-		names["PersistentVolumeClaim/"+workload.LogClaimName(ensemble, ordinal)] = true
+		member(workload.PodName(ensemble, ordinal))
 	}
 	for ordinal := range int32(v1alpha1.MaxObservers) {
-		names["Pod/"+workload.ObserverPodName(ensemble, ordinal)] = true
-		names["PersistentVolumeClaim/"+workload.ObserverDataClaimName(ensemble, ordinal)] = true
-		names["PersistentVolumeClaim/"+workload.ObserverLogClaimName(ensemble, ordinal)] = true
+		member(workload.ObserverPodName(ensemble, ordinal))
 	}
 	return names
 }

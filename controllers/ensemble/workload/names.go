@@ -40,26 +40,6 @@ func ObserverPodName(ensemble string, ordinal int32) string {
 	return observers(ensemble).podName(ordinal)
 }
 
-// DataClaimName names the claim of a voter's data volume.
-func DataClaimName(ensemble string, ordinal int32) string {
-	return DataVolume + "-" + PodName(ensemble, ordinal)
-}
-
-// LogClaimName names the claim of a voter's log volume.
-func LogClaimName(ensemble string, ordinal int32) string {
-	return LogVolume + "-" + PodName(ensemble, ordinal)
-}
-
-// ObserverDataClaimName names the claim of an observer's data volume.
-func ObserverDataClaimName(ensemble string, ordinal int32) string {
-	return DataVolume + "-" + ObserverPodName(ensemble, ordinal)
-}
-
-// ObserverLogClaimName names the claim of an observer's log volume.
-func ObserverLogClaimName(ensemble string, ordinal int32) string {
-	return LogVolume + "-" + ObserverPodName(ensemble, ordinal)
-}
-
 // What is added to the ordinal of a voter or an observer to give its server id.
 const (
 	voterIDOffset    = 1
