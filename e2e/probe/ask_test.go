@@ -8,9 +8,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zkensemble/zookeeper-operator/e2e/history"
+	"github.com/zkensemble/zookeeper-operator/e2e/words"
 )
 
-func TestParseMonitor(t *testing.T) {
+func TestMemberOf(t *testing.T) {
 	tests := []struct {
 		name   string
 		answer string
@@ -33,7 +34,7 @@ func TestParseMonitor(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, parseMonitor(tt.answer)); diff != "" {
+			if diff := cmp.Diff(tt.want, memberOf(words.ParseMonitor(tt.answer))); diff != "" {
 				t.Errorf("member (-want +got):\n%s", diff)
 			}
 		})
@@ -91,33 +92,6 @@ func TestAskTellsASilentMemberFromOneThatIsGone(t *testing.T) {
 	// Without a name server the question stays open, with one it is answered.
 	if state := got["nameless"].State; state != history.Gone && state != history.Silent {
 		t.Errorf("nameless: got %s, want it gone, or silent without a name server", state)
-	}
-}
-
-func TestRoundRobinTriesEveryServerBeforeItPauses(t *testing.T) {
-	r := &roundRobin{}
-	if err := r.Init([]string{"a", "b", "c"}); err != nil {
-		t.Fatal(err)
-	}
-	type offer struct {
-		server string
-		pause  bool
-	}
-	next := func() offer {
-		server, pause := r.Next()
-		return offer{server, pause}
-	}
-	var got []offer
-	for range 4 {
-		got = append(got, next())
-	}
-	r.Connected()
-	for range 3 {
-		got = append(got, next())
-	}
-	want := []offer{{"a", false}, {"b", false}, {"c", false}, {"a", true}, {"b", false}, {"c", false}, {"a", true}}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(offer{})); diff != "" {
-		t.Errorf("offers (-want +got):\n%s", diff)
 	}
 }
 

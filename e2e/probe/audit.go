@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/zkensemble/zookeeper-operator/e2e/history"
+	"github.com/zkensemble/zookeeper-operator/e2e/session"
 )
 
 const (
@@ -92,7 +93,7 @@ func readAll(ctx context.Context, m member, upTo int64) ([]found, error) {
 }
 
 func readOnce(ctx context.Context, m member, upTo int64) ([]found, error) {
-	conn, done, err := connectFor(ctx, m.addr)
+	conn, done, err := session.ConnectAny(ctx, m.addr)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +101,7 @@ func readOnce(ctx context.Context, m member, upTo int64) ([]found, error) {
 	if err := catchUp(conn, m.name); err != nil {
 		return nil, fmt.Errorf("write through %s: %w", m.name, err)
 	}
-	session := conn.SessionID()
+	began := conn.SessionID()
 	result := make([]found, upTo)
 	var group errgroup.Group
 	group.SetLimit(auditWidth)
@@ -120,7 +121,7 @@ func readOnce(ctx context.Context, m member, upTo int64) ([]found, error) {
 	if err := group.Wait(); err != nil {
 		return nil, fmt.Errorf("read through %s: %w", m.name, err)
 	}
-	if conn.SessionID() != session {
+	if conn.SessionID() != began {
 		return nil, fmt.Errorf("the session with %s was lost", m.name)
 	}
 	return result, nil

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/zkensemble/zookeeper-operator/e2e/linear"
+	"github.com/zkensemble/zookeeper-operator/e2e/session"
 )
 
 // Clients that contend for the same znodes.
@@ -108,7 +109,7 @@ func (c *contender) name() string { return fmt.Sprintf("contender-%d", c.id) }
 // play is one session of the client, which ends between two operations. The next
 // one begins with another member.
 func (c *contender) play(ctx, stopping context.Context) error {
-	conn, done, err := connectFor(ctx, c.addrs...)
+	conn, done, err := session.ConnectAny(ctx, c.addrs...)
 	if err != nil {
 		return err
 	}
@@ -171,8 +172,8 @@ func (c *contender) do(conn *zk.Conn, o *linear.Op) (sent bool) {
 	o.Called = c.now()
 	defer func() { o.Returned = c.now() }()
 	if o.Kind == linear.Read {
-		session := conn.SessionID()
-		return catchUp(conn, c.name()) == nil && readKey(conn, o) && conn.SessionID() == session
+		began := conn.SessionID()
+		return catchUp(conn, c.name()) == nil && readKey(conn, o) && conn.SessionID() == began
 	}
 	err := change(conn, o)
 	o.Result = resultOf(err)
@@ -257,7 +258,7 @@ func (c *contender) readAll(ctx context.Context) error {
 }
 
 func (c *contender) readThrough(ctx context.Context) ([]linear.Op, error) {
-	conn, done, err := connectFor(ctx, c.addrs...)
+	conn, done, err := session.ConnectAny(ctx, c.addrs...)
 	if err != nil {
 		return nil, err
 	}
@@ -265,7 +266,7 @@ func (c *contender) readThrough(ctx context.Context) ([]linear.Op, error) {
 	if err := awaitCatchUp(ctx, conn); err != nil {
 		return nil, err
 	}
-	session, called := conn.SessionID(), c.now()
+	began, called := conn.SessionID(), c.now()
 	if err := catchUp(conn, c.name()); err != nil {
 		return nil, err
 	}
@@ -273,7 +274,7 @@ func (c *contender) readThrough(ctx context.Context) ([]linear.Op, error) {
 	for generation := range c.generation() + 1 {
 		for n := range keysAtOnce {
 			o := linear.Op{Client: c.id, Key: c.keyOf(generation, n), Kind: linear.Read, Called: called}
-			if !readKey(conn, &o) || conn.SessionID() != session {
+			if !readKey(conn, &o) || conn.SessionID() != began {
 				return nil, errors.New("the session was lost")
 			}
 			o.Returned = c.now()

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/zkensemble/zookeeper-operator/e2e/history"
+	"github.com/zkensemble/zookeeper-operator/e2e/session"
 )
 
 const readPace = time.Second
@@ -19,7 +20,7 @@ const readPace = time.Second
 // read checks through one member, again and again, that every acknowledged
 // record is there, and tells its configuration.
 func read(ctx context.Context, out *printer, m member, acked *atomic.Int64) error {
-	conn, done, err := connectFor(ctx, m.addr)
+	conn, done, err := session.ConnectAny(ctx, m.addr)
 	if err != nil {
 		return err
 	}

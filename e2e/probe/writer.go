@@ -10,6 +10,7 @@ import (
 	"github.com/go-zookeeper/zk"
 
 	"github.com/zkensemble/zookeeper-operator/e2e/history"
+	"github.com/zkensemble/zookeeper-operator/e2e/session"
 )
 
 // writePace is the pause between two records.
@@ -23,7 +24,7 @@ func write(ctx context.Context, out *printer, members []member, acked *atomic.In
 	for _, m := range members {
 		addrs = append(addrs, m.addr)
 	}
-	conn, done, err := connectFor(ctx, addrs...)
+	conn, done, err := session.ConnectAny(ctx, addrs...)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/go-zookeeper/zk"
 
 	"github.com/zkensemble/zookeeper-operator/e2e/history"
+	"github.com/zkensemble/zookeeper-operator/e2e/session"
 )
 
 // oneShotTimeout bounds get and create.
@@ -50,7 +51,7 @@ func once(ctx context.Context, server string, f func(*zk.Conn) error) error {
 func within(ctx context.Context, limit time.Duration, server string, f func(*zk.Conn) error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	conn, done, err := connectFor(ctx, server)
+	conn, done, err := session.ConnectAny(ctx, server)
 	if err != nil {
 		return err
 	}

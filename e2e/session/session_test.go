@@ -5,6 +5,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestASingleServerIsOfferedWithoutAPauseUntilTheSessionIsClosed(t *testing.T) {
@@ -22,6 +24,34 @@ func TestASingleServerIsOfferedWithoutAPauseUntilTheSessionIsClosed(t *testing.T
 	cancel()
 	if _, pause := s.Next(); !pause {
 		t.Error("the library does not learn that the session is closed")
+	}
+}
+
+func TestRoundRobinTriesEveryServerBeforeItPauses(t *testing.T) {
+	t.Parallel()
+	r := &roundRobin{}
+	if err := r.Init([]string{"a", "b", "c"}); err != nil {
+		t.Fatal(err)
+	}
+	type offer struct {
+		server string
+		pause  bool
+	}
+	next := func() offer {
+		server, pause := r.Next()
+		return offer{server, pause}
+	}
+	var got []offer
+	for range 4 {
+		got = append(got, next())
+	}
+	r.Connected()
+	for range 3 {
+		got = append(got, next())
+	}
+	want := []offer{{"a", false}, {"b", false}, {"c", false}, {"a", true}, {"b", false}, {"c", false}, {"a", true}}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(offer{})); diff != "" {
+		t.Errorf("offers (-want +got):\n%s", diff)
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// timeout bounds one question to one server.
-const timeout = time.Second
+// Timeout is for how long measurements wait for the answer of a server.
+const Timeout = time.Second
 
 // State is what a server says about itself; the zero value is one that says
 // nothing, or that it serves nobody.
@@ -31,14 +31,15 @@ type State struct {
 	DataSize int64
 }
 
-// Roles that servers with a vote have.
+// Roles of servers that are part of a quorum, or follow one without a vote.
 const (
 	Leading   = "leader"
 	Following = "follower"
+	Observing = "observer"
 )
 
-// Ask sends one word and returns the answer.
-func Ask(ctx context.Context, addr, word string) (string, error) {
+// Ask sends one word, and returns the answer if it comes in time.
+func Ask(ctx context.Context, timeout time.Duration, addr, word string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	var dialer net.Dialer
@@ -115,7 +116,7 @@ func AskAll[Name comparable](ctx context.Context, addrs map[Name]string) States[
 	for name, addr := range addrs {
 		group.Go(func() {
 			var state State
-			if answer, err := Ask(ctx, addr, "mntr"); err == nil {
+			if answer, err := Ask(ctx, Timeout, addr, "mntr"); err == nil {
 				state = ParseMonitor(answer)
 			}
 			mu.Lock()

@@ -218,7 +218,7 @@ func (e *ensemble) server(id int64) *server { return e.servers[id-1] }
 
 // epoch is the number of the present leadership.
 func (e *ensemble) epoch(ctx context.Context, leader int64) (uint64, error) {
-	answer, err := words.Ask(ctx, e.server(leader).clientAddr(), "srvr")
+	answer, err := words.Ask(ctx, words.Timeout, e.server(leader).clientAddr(), "srvr")
 	if err != nil {
 		return 0, err
 	}

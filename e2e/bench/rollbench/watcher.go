@@ -25,7 +25,7 @@ func (w *watcher) watch(ctx context.Context, addrs map[string]string) {
 	for name, addr := range addrs {
 		group.Go(func() {
 			for load.Pause(ctx, watchPace) == nil {
-				answer, err := words.Ask(ctx, addr, "srvr")
+				answer, err := words.Ask(ctx, words.Timeout, addr, "srvr")
 				if err == nil {
 					w.note(name, answer)
 				}
