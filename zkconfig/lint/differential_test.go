@@ -83,10 +83,10 @@ type parserAnswer struct {
 	Properties map[string]string `json:"properties"`
 }
 
-// askZooKeeper runs the harness of hack/zookeeper-parser over all cases.
+// askZooKeeper runs the harness of testdata/parser over all cases.
 func askZooKeeper(t *testing.T, release, folder string, cases []parserCase) []parserAnswer {
 	t.Helper()
-	script, err := filepath.Abs("../../hack/zookeeper-parser/run.sh")
+	script, err := filepath.Abs("testdata/parser/run.sh")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,13 +2,13 @@
 # Runs Parser.java, which reads cases on standard input, with the jars of one
 # ZooKeeper version. It is compiled once, into the cache.
 #
-#   hack/zookeeper-parser/run.sh 3.9.5 FOLDER
+#   zkconfig/lint/testdata/parser/run.sh 3.9.5 FOLDER
 # shellcheck source=hack/lib.sh
-source "$(dirname "$0")/../lib.sh"
+source "$(dirname "$0")/../../../../hack/lib.sh"
 
-version=${1:?usage: hack/zookeeper-parser/run.sh VERSION FOLDER}
-folder=${2:?usage: hack/zookeeper-parser/run.sh VERSION FOLDER}
-source=$HACK/zookeeper-parser/Parser.java
+version=${1:?usage: zkconfig/lint/testdata/parser/run.sh VERSION FOLDER}
+folder=${2:?usage: zkconfig/lint/testdata/parser/run.sh VERSION FOLDER}
+source=$(dirname "$0")/Parser.java
 
 jars=$("$HACK/zookeeper-jars.sh" "$version")
 
