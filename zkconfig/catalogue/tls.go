@@ -60,7 +60,7 @@ var tlsProperties = []Definition{
 	{
 		Name: "ssl.clientAuth", Type: Word, Default: "need",
 		Allowed: []string{"none", "want", "need"}, Since: releases("3.5.5"), Owner: Operator,
-		Breaks: "none lets anyone connect without a certificate; an unknown word fails every handshake.",
+		Breaks: "none and want let anyone connect without a certificate; an unknown word fails every handshake.",
 	},
 	{
 		Name: "ssl.clientHostnameVerification", Type: Boolean, Default: "false",
@@ -135,7 +135,7 @@ var tlsProperties = []Definition{
 	{
 		Name: "ssl.quorum.clientAuth", Type: Word, Default: "need",
 		Allowed: []string{"none", "want", "need"}, Since: releases("3.5.5"), Owner: Operator,
-		Breaks: "none lets anyone connect without a certificate; an unknown word fails every handshake.",
+		Breaks: "none and want let anyone connect without a certificate; an unknown word fails every handshake.",
 	},
 	{
 		Name: "ssl.quorum.clientHostnameVerification", Type: Boolean, Default: "true",

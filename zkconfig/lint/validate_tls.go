@@ -52,7 +52,7 @@ func (c checker) checkQuorumTLS() {
 	if c.settings.PortUnification {
 		c.risky(TLSSetup, "portUnification", "Servers still accept plaintext from each other: this is the second of three steps.", "Write portUnification=false once every member runs with sslQuorum=true.")
 	}
-	if strings.EqualFold(c.value("ssl.quorum.clientAuth"), "none") && !c.settings.ServerSASL {
+	if c.letsAnonymousIn(quorumTLS) && !c.settings.ServerSASL {
 		c.risky(TLSSetup, "ssl.quorum.clientAuth", "Any host can join the quorum without a certificate.", "Remove the line.")
 	}
 	if _, set := c.system("fips-mode"); !set && c.version.Compare(zkconfig.Version{Major: 3, Minor: 9}) >= 0 {
@@ -60,11 +60,18 @@ func (c checker) checkQuorumTLS() {
 	}
 }
 
+// letsAnonymousIn reports whether whoever connects may do so without a certificate:
+// with want the server asks for one, and goes on where there is none.
+func (c checker) letsAnonymousIn(prefix string) bool {
+	auth := c.value(prefix + "clientAuth")
+	return strings.EqualFold(auth, "none") || strings.EqualFold(auth, "want")
+}
+
 // checkPlainPort looks for a way around the certificates of clients.
 func (c checker) checkPlainPort() {
 	s := &c.settings
 	if s.SecureClientPort == 0 || s.ClientPort == 0 || c.judged("secureClientPort") || c.judged("clientPort") || c.judged("clientPortAddress") ||
-		strings.EqualFold(c.value("ssl.clientAuth"), "none") || c.on("enforce.auth.enabled") || c.on("sessionRequireClientSASLAuth") || isLoopback(s.ClientAddress) {
+		c.letsAnonymousIn(clientTLS) || c.on("enforce.auth.enabled") || c.on("sessionRequireClientSASLAuth") || isLoopback(s.ClientAddress) {
 		return
 	}
 	c.risky(TLSSetup, "clientPort", fmt.Sprintf("Port %d asks clients for a certificate, and whoever has none uses port %d, where nobody is asked.", s.SecureClientPort, s.ClientPort),
