@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,4 +91,59 @@ func read(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// Whatever an agent answers comes out bounded, on one line and in characters that can
+// be shown.
+func TestWhatAnAgentAnswersIsBounded(t *testing.T) {
+	t.Parallel()
+	const most, list = 900, 16
+	for name, c := range map[string]struct{ text, want string }{
+		"nothing":              {"", ""},
+		"plain words":          {"for a list", "for a list"},
+		"blanks around":        {" \n\tfor a list\r\n", "for a list"},
+		"several lines":        {"for\na\tlist\x00", "for a list "},
+		"colours":              {"\x1b[31mfor a list", " [31mfor a list"},
+		"another direction":    {"for\u202ea list", "for a list"},
+		"no text":              {"\xff\xfe", "  "},
+		"as long as can be":    {strings.Repeat("ü", most), strings.Repeat("ü", most)},
+		"one character longer": {strings.Repeat("ü", most+1), strings.Repeat("ü", most)},
+		"a megabyte":           {strings.Repeat("\x00", 1<<20), strings.Repeat(" ", most)},
+	} {
+		if got := member.Plain(c.text); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	long := strings.Repeat("x", most+1)
+	answer := member.State{
+		ID: -1, PodUID: long, Phase: member.Phase(long), Waiting: long, ConfigVersion: long, List: member.Source(long),
+		MovedAside: slices.Repeat([]string{long}, list+1),
+	}
+	text, err := json.Marshal(answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := member.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short := strings.Repeat("x", most)
+	want := &member.State{
+		ID: -1, PodUID: short, Phase: member.Phase(short), Waiting: short, ConfigVersion: short, List: member.Source(short),
+		MovedAside: slices.Repeat([]string{short}, list),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	texts := func(s *member.State) int {
+		return len(s.PodUID) + len(s.Phase) + len(s.Waiting) + len(s.ConfigVersion) + len(s.List) + len(strings.Join(s.MovedAside, ""))
+	}
+	if fields := reflect.TypeFor[member.State]().NumField(); fields != 11 || texts(got) != (5+list)*most {
+		t.Errorf("of %d fields the texts have %d characters: each must be bounded, and be here", fields, texts(got))
+	}
+	for _, garbage := range []string{"", "null and void", `{"id": "one"}`, `{"movedAside": "x"}`, `[]`} {
+		if got, err := member.Parse([]byte(garbage)); err == nil {
+			t.Errorf("%s is taken for %+v", garbage, got)
+		}
+	}
 }

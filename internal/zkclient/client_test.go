@@ -3,6 +3,11 @@ package zkclient_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -281,5 +286,46 @@ func TestLeaderIsLostDuringSession(t *testing.T) {
 	e.OnRequest(func() { e.Stop(3) })
 	if err := quick.ProveCommit(t.Context(), e.ClientAddr(3)); !errors.Is(err, zkclient.ErrUnknownOutcome) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// An agent is asked where its Pod is and nowhere else, wherever it sends the operator.
+func TestARedirectOfAnAgentIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	e := zkclienttest.New(t, 1)
+	asked := make(chan string, 1)
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.URL.Path
+		_, _ = io.WriteString(w, `{"id": 1, "podUID": "another", "phase": "running"}`)
+	}))
+	t.Cleanup(other.Close)
+	for _, status := range []int{
+		http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect,
+	} {
+		agent := httptest.NewServer(http.RedirectHandler(other.URL+member.StatePath, status))
+		t.Cleanup(agent.Close)
+		target := targets(e, 1)
+		target[0].AgentAddr = agent.Listener.Addr().String()
+		report := quick.Ask(t.Context(), target)[0]
+		if report.Agent != nil || report.Err == nil || !strings.Contains(report.Err.Error(), strconv.Itoa(status)) {
+			t.Errorf("with the status %d the agent says %+v: %v", status, report.Agent, report.Err)
+		}
+	}
+	select {
+	case path := <-asked:
+		t.Errorf("another server was asked for %s", path)
+	default:
+	}
+}
+
+// A server that has lost its quorum and lets clients read says itself that it serves
+// nobody who writes, whatever else it says.
+func TestAReadOnlyServerDoesNotServe(t *testing.T) {
+	t.Parallel()
+	e := zkclienttest.New(t, 3)
+	e.Lie(1, zkclienttest.Lies{Role: "read-only"})
+	got := quick.Ask(t.Context(), targets(e, 1))[0]
+	if diff := cmp.Diff(zkclient.Report{NotServing: true, Version: "3.9.5"}, got, heard); diff != "" || got.Err != nil {
+		t.Errorf("(-want +got):\n%s%v", diff, got.Err)
 	}
 }
