@@ -118,6 +118,10 @@ const (
 	// ReasonPromotingMembers says that the servers are asked to commit a membership
 	// with the new members.
 	ReasonPromotingMembers = "PromotingMembers"
+	// ReasonSuperuserUnknown says that the server of the leader was started with
+	// another super user than that of the Secret, so that it would refuse to change
+	// the membership.
+	ReasonSuperuserUnknown = "SuperuserUnknown"
 	// ReasonRevisionUnknown says that Kubernetes has not seen the newest Pod
 	// template yet, or has not noted yet that all members run it.
 	ReasonRevisionUnknown = "RevisionUnknown"

@@ -16,6 +16,9 @@ import (
 // activity says in one line what the operator does or waits for.
 func activity(seen *observed, d plan.Decision) string {
 	words := []string{activityLine(seen, d)}
+	if f := &seen.facts; f.MembersWait() && !f.Stop && d.Reason != plan.SuperuserUnknown && d.Kind != plan.Done {
+		words = append(words, "the size waits for the leader to be restarted: it does not know the super user of the Secret")
+	}
 	if !d.Apply { // else each of them is told with what is refused
 		for _, o := range seen.going {
 			words = append(words, goingOf(o).Error())
@@ -140,6 +143,14 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 	},
 	plan.PromotingMembers: func(seen *observed, d plan.Decision) string {
 		return "Taking new members into the ensemble: " + seen.names(d)
+	},
+	plan.SuperuserUnknown: func(seen *observed, d plan.Decision) string {
+		line := fmt.Sprintf("The members stay as they are: the leader does not know the super user of Secret %s, "+
+			"and would refuse to change them", workload.SuperuserName(seen.ensemble.Name))
+		if leader := seen.leader(); d.Stalled && leader != nil {
+			line += "; no roll comes that restarts it: once every member serves in sync, kubectl delete pod " + leader.pod.Name
+		}
+		return line
 	},
 	plan.VolumesNotBound: func(seen *observed, _ plan.Decision) string {
 		return "No volume claim was ever bound, and one of them cannot be. To start anew with other volumes: " +

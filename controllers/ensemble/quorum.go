@@ -28,13 +28,8 @@ func (r *Reconciler) askQuorum(ctx context.Context, seen *observed) {
 	}
 	f.Synced, f.QuorumSize = leader.report.SyncedVoters(), leader.report.QuorumSize
 	f.Commits = r.commits(ctx, seen, leader)
-	f.Update.Handover = f.Update.Handover && !hasHandedOver(seen.recorded, leader.id)
-	if !seen.mayReconfigure(leader) {
-		f.Update.Handover = false
-		if f.Record != nil {
-			f.Desired, f.DesiredObservers = f.Record.Voters.Span(), f.Record.Observers.Span()
-		}
-	}
+	f.Update.HandoverTried = hasHandedOver(seen.recorded, leader.id)
+	f.SuperuserUnknown = !seen.knowsSuperuser(leader)
 	f.Doubted = due(seen) || claimsAnother(seen, leader) && !r.lies.by(seen.ensemble.UID, leader.pod.UID)
 	if !f.Doubted || !f.Commits {
 		return
@@ -49,11 +44,9 @@ func (r *Reconciler) askQuorum(ctx context.Context, seen *observed) {
 	}
 }
 
-// mayReconfigure reports whether the leader knows the super user of the Secret.
-// It does not when the Secret was lost and made anew after the leader's Pod, and
-// would refuse every change of the membership. So the members stay as many as
-// they are until the roll has come to the leader, which the new Secret causes.
-func (seen *observed) mayReconfigure(leader *observedMember) bool {
+// knowsSuperuser reports whether the leader was started with the super user of the
+// Secret. It was not where the Secret was lost and made anew after the leader's Pod.
+func (seen *observed) knowsSuperuser(leader *observedMember) bool {
 	if seen.superuser == nil {
 		return true // it is made anew in this pass, and nothing else is done
 	}
@@ -62,8 +55,7 @@ func (seen *observed) mayReconfigure(leader *observedMember) bool {
 }
 
 // hasHandedOver reports whether a server is on the quorum port that a handover
-// gives it. If it leads all the same the handover failed, or it was long ago; it
-// is not tried again, so that a roll always comes to its end.
+// gives it.
 func hasHandedOver(recorded zkconfig.Membership, id int64) bool {
 	server, _ := recorded.Server(id)
 	return slices.ContainsFunc(server.Addresses, func(a zkconfig.Address) bool { return a.QuorumPort != int(v1alpha1.QuorumPort) })
@@ -84,9 +76,15 @@ func due(seen *observed) bool {
 	if f.Record == nil || f.Leftover|f.LeftoverObservers != 0 {
 		return true
 	}
-	sized := f.Replicas == f.Desired && f.Record.Voters == plan.UpTo(f.Desired) &&
-		f.ObserverReplicas == f.DesiredObservers && f.Record.Observers == plan.UpTo(f.DesiredObservers)
-	return !sized || f.Update.Handover && seen.any(func(m *observedMember) bool { return m.Revision == plan.Outdated })
+	sized := isSized(f, plan.Servers, f.Record.Voters) && isSized(f, plan.Observers, f.Record.Observers)
+	return !sized || f.HandsOver() && seen.any(func(m *observedMember) bool { return m.Revision == plan.Outdated })
+}
+
+// isSized reports whether no step is due that changes the size of a group: it is as
+// specified, or the servers would refuse another one.
+func isSized(f *plan.Observation, g plan.Group, recorded plan.Set) bool {
+	size, live := f.DesiredReplicas(g), f.LiveReplicas(g)
+	return live == size && recorded == plan.UpTo(size) || f.SuperuserUnknown && live == recorded.Span()
 }
 
 // configVersion is the version of the newest configuration that the member's

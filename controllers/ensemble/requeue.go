@@ -50,6 +50,7 @@ var alarms = map[plan.Reason]time.Duration{
 	plan.ScalingUp:                soon,
 	plan.JoinersNotReady:          step,
 	plan.PromotingMembers:         soon,
+	plan.SuperuserUnknown:         2 * step,
 	plan.RevisionUnknown:          step,
 	plan.VersionDiffers:           settled,
 	plan.UpdatePaused:             settled,

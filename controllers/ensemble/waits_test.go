@@ -1,9 +1,11 @@
 package ensemble
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
@@ -121,13 +123,52 @@ func TestALostSuperuserHoldsBackTheSizeUntilTheRoll(t *testing.T) {
 	e := w.ensemble(1, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Update.LeaderHandover = v1alpha1.LeaderHandoverQuorumPort })
 	w.rests(e)
 	for _, replicas := range []int32{3, 1} {
+		leader := w.leaderPod()
 		w.drop("zk-superuser", &corev1.Secret{})
 		w.resize(e, replicas)
+		var set appsv1.StatefulSet
+		w.eventually("the StatefulSet says what is specified before the leader is restarted", func() bool {
+			return w.seen("zk", &set) && set.Annotations[desiredAnnotation] == strconv.Itoa(int(replicas))
+		})
+		if now := w.pods()[leader.Name]; now == nil || now.UID != leader.UID {
+			t.Error("the leader was restarted already, so that nothing is shown")
+		}
+		w.eventually("the status says that the size waits", func() bool { return w.get(e.Name, e) && says(e, "the size waits", "super user") })
 		w.rests(e)
 		if voters := w.servers.Membership().Voters(); len(voters) != int(replicas) {
 			t.Errorf("there must be %d voters, not %v", replicas, voters)
 		}
 	}
+}
+
+// Where no roll comes that restarts the leader, its size is not called as specified,
+// and a person is told how to restart it.
+func TestASuperuserThatTheLeaderDoesNotKnowIsReported(t *testing.T) {
+	t.Parallel()
+	w := newStage(t)
+	e := w.ensemble(3)
+	w.rests(e)
+	leader := w.leaderPod()
+	metav1.SetMetaDataAnnotation(&leader.ObjectMeta, workload.SuperuserHashAnnotation, "another")
+	if err := w.Update(w.Context(), leader); err != nil {
+		t.Fatal(err)
+	}
+	w.resize(e, 1)
+	w.untilStalls(e, v1alpha1.ReasonSuperuserUnknown)
+	if !says(e, "zk-superuser", "kubectl delete pod "+leader.Name) {
+		t.Errorf("nobody is told: %s", e.Status.Activity)
+	}
+	if voters := w.servers.Membership().Voters(); len(voters) != 3 {
+		t.Errorf("there must be three voters, not %v", voters)
+	}
+	w.deletePod(leader.Name)
+	w.rests(e)
+}
+
+// leaderPod is the Pod of the server that leads.
+func (w *world) leaderPod() *corev1.Pod {
+	w.Helper()
+	return w.pods()[workload.PodName("zk", int32(w.servers.Leader()-1))]
 }
 
 // What somebody else commits between the look and the change makes the servers

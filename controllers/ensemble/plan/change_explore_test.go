@@ -248,8 +248,12 @@ func (w *realm) take(c custom, todo intent) (broken string) {
 	return ""
 }
 
-// reconfigure changes the membership.
+// reconfigure changes the membership, which a leader refuses that was started with
+// another super user.
 func (w *realm) reconfigure(c configuration) (broken string) {
+	if at := w.leads(); at >= 0 && w.nodes[at].alien {
+		return ""
+	}
 	served := w.serves()
 	w.propose(c)
 	if served && !w.serves() {
@@ -293,9 +297,9 @@ func (e *changes) progress(w realm, next visitor[realm]) {
 
 func (w *realm) newPod(i int) {
 	n := &w.nodes[i]
-	n.part, n.rev, n.claim = resting, w.ran, true
+	n.part, n.rev, n.claim, n.alien = resting, w.ran, true, w.ranAlien
 	if w.open {
-		n.rev = w.template
+		n.rev, n.alien = w.template, false
 	}
 	n.going, n.served = false, false
 }
@@ -405,6 +409,11 @@ func (e *changes) wishes(w realm, next visitor[realm]) {
 	to.retemplate()
 	to.approved = false
 	next("the template is changed to a good one", to, "")
+	if w.loses && w.template != badRev {
+		to := w
+		to.lose()
+		next("the super user is lost and made anew", to, "")
+	}
 	if w.canary && !w.approved {
 		to := w
 		to.approved = true
@@ -427,6 +436,16 @@ func (w *realm) retemplate() {
 		if n := &w.nodes[i]; n.part != absent && n.rev != badRev {
 			n.rev = olderRev
 		}
+	}
+}
+
+// lose has all Pods run with another super user than that of the Secret, and gives
+// the template the one of the Secret.
+func (w *realm) lose() {
+	w.retemplate()
+	w.approved, w.ranAlien = false, true
+	for i := range w.nodes {
+		w.nodes[i].alien = w.nodes[i].part != absent
 	}
 }
 
@@ -518,8 +537,9 @@ var usual = custom{
 
 func TestNoChangeLosesAWriteOrHangs(t *testing.T) {
 	t.Parallel()
-	handing, asking, deleting := formed(3, 2), formed(3, 2), formed(3, 2)
-	handing.handover, asking.canary, deleting.deletes = true, true, true
+	handing, asking, deleting, losing, growing := formed(3, 2), formed(3, 2), formed(3, 2), formed(3, 2), resized(1, 3, 2)
+	handing.handover, asking.canary, deleting.deletes, losing.loses, growing.loses = true, true, true, true, true
+	losing.handover = true
 	for _, story := range []struct {
 		name  string
 		sizes [2]int8
@@ -533,6 +553,8 @@ func TestNoChangeLosesAWriteOrHangs(t *testing.T) {
 		{"three members with a canary", small, asking, 1},
 		{"three members that hand over", small, handing, 1},
 		{"three members that keep no volumes", small, deleting, 1},
+		{"three members whose super user is lost", small, losing, 1},
+		{"one member that becomes three, and whose super user is lost", small, growing, 1},
 		{"three members that become five", large, resized(3, 5, 1), 1},
 		{"five members that become three", large, resized(5, 3, 1), 0},
 	} {

@@ -48,6 +48,7 @@ type node struct {
 	left   bool // its claim says that it left
 	doomed bool // its claim is deleted once its Pod is gone
 	served bool // a server served in its Pod; not told apart without a canary
+	alien  bool // it was started with another super user than that of the Secret
 }
 
 func (n node) attached() bool { return n.part >= follower }
@@ -100,6 +101,8 @@ type realm struct {
 	canary    bool     // somebody must approve of the newest revision
 	approved  bool
 	handover  bool
+	loses     bool // the super user may be lost, and be made anew
+	ranAlien  bool // what all members ran last has another super user than the Secret
 	deletes   bool // volumes of those that left are not retained
 	late      intent
 	faults    int8 // how many more faults may happen
@@ -185,7 +188,7 @@ func (w *realm) complete() {
 		}
 	}
 	if !w.open {
-		w.ran = w.template
+		w.ran, w.ranAlien = w.template, false
 	}
 }
 
@@ -536,9 +539,10 @@ func (w *realm) ask(c custom, s sight, o *observed) {
 	if o.Commits = w.serves(); o.Commits {
 		o.Proved = w.attachedSet()
 	}
+	o.SuperuserUnknown = w.nodes[at].alien
 	outdated := slices.ContainsFunc(o.Members, func(m Member) bool { return m.Revision == Outdated })
-	o.Doubted = w.committed != w.record || o.Replicas != o.Desired || o.Record.Voters != UpTo(o.Desired) ||
-		o.Leftover != 0 || o.Update.Handover && outdated
+	sized := o.Replicas == o.Desired && o.Record.Voters == UpTo(o.Desired) || o.SuperuserUnknown && o.Replicas == o.Record.Voters.Span()
+	o.Doubted = w.committed != w.record || !sized || o.Leftover != 0 || o.HandsOver() && outdated
 	if o.Doubted && o.Commits && (!w.pending() || !c.ordered) {
 		o.Committed = &o.committed
 	}

@@ -89,6 +89,7 @@ const (
 	ScalingUp                Reason = "ScalingUp"                // more members are wanted
 	JoinersNotReady          Reason = "JoinersNotReady"          // new members do not follow in sync yet
 	PromotingMembers         Reason = "PromotingMembers"         // new members follow in sync
+	SuperuserUnknown         Reason = "SuperuserUnknown"         // the servers would refuse to change the membership
 	RevisionUnknown          Reason = "RevisionUnknown"          // the StatefulSet's controller has not seen the newest template, or that all run it
 	VersionDiffers           Reason = "VersionDiffers"           // the newest revision runs another version than the specified one
 	UpdatePaused             Reason = "UpdatePaused"             // spec.update.paused holds a newer template back
@@ -140,6 +141,7 @@ func Reasons() []Reason {
 		MembershipChanged, MembershipUnread, RecordAhead, ForeignMember, RecordUnreadable,
 		MembersUnreachable, QuorumLost, NoSingleLeader, NotCommitting,
 		ScalingDown, DepartedVolumesLabelled, DepartedPodsRemoved, DeletingDepartedVolumes, ScalingUp, JoinersNotReady, PromotingMembers,
+		SuperuserUnknown,
 		RevisionUnknown, VersionDiffers, UpdatePaused, ApprovalNeeded, Settling, SecondBudget, BudgetExhausted,
 		RestartingMember, RestartingLeader, LeaderHandover,
 		VolumeTooSmall, VolumeExpanding, VolumeNotExpandable, AsSpecified,

@@ -158,6 +158,30 @@ func invaded() []Observation {
 	return all
 }
 
+// refusing are the contexts in which members may have to change, and to be restarted,
+// while the servers would refuse a change of the membership.
+func refusing() []Observation {
+	all := keep(changing(), func(o Observation) bool {
+		return o.Synced == 3 && o.Committed != nil && o.Committed.Version == recorded
+	})
+	vary(&all, func(o *Observation, v Hold) { o.Holds[Servers] = v },
+		Hold{}, Hold{Exists: true}, Hold{Exists: true, Armed: true}, Hold{Exists: true, Armed: true, Changes: true})
+	vary(&all, func(o *Observation, v Update) { o.Update = v }, Update{}, Update{Handover: true})
+	for i := range all {
+		all[i].SuperuserUnknown = true
+	}
+	return all
+}
+
+// refusingObservers are the contexts in which observers may have to change then.
+func refusingObservers() []Observation {
+	all := keep(watching(), func(o Observation) bool { return plain(o) && o.Committed == o.Record && o.Commits })
+	for i := range all {
+		all[i].SuperuserUnknown = true
+	}
+	return all
+}
+
 // blocking are the contexts in which members may have to be started, some of them
 // on volumes of somebody else.
 func blocking() []Observation {
@@ -208,11 +232,11 @@ func rolling(n int32) []Observation {
 		func(*Observation) {},
 		func(o *Observation) { o.Committed = o.Record },
 	})
+	vary(&all, func(o *Observation, v Update) { o.Update = v }, Update{}, Update{Handover: true}, Update{Handover: true, HandoverTried: true})
 	flags := []func(*Update) *bool{
 		func(u *Update) *bool { return &u.Paused },
 		func(u *Update) *bool { return &u.Withheld },
 		func(u *Update) *bool { return &u.Approved },
-		func(u *Update) *bool { return &u.Handover },
 		func(u *Update) *bool { return &u.Settling },
 		func(u *Update) *bool { return &u.Overdue },
 		func(u *Update) *bool { return &u.WrongVersion },
@@ -607,6 +631,11 @@ func TestEveryObservationKeepsThePromises(t *testing.T) {
 	})
 	check(t, "changes beside volumes of somebody else", func(c checker) {
 		c.all(times(2, kinds()), blocking())
+	})
+	check(t, "changes and rolls while the servers would refuse a change of the membership", func(c checker) {
+		c.all(times(2, kinds()), refusing())
+		c.all(times(3, rollers()), refusing())
+		c.all(append([][]Member{rollers()}, times(2, watchers())...), refusingObservers())
 	})
 	check(t, "changes while volumes are being deleted", func(c checker) {
 		c.all(times(2, kinds()), terminating())

@@ -30,6 +30,29 @@ var membershipPromises = []promise{
 		},
 	},
 	{
+		"the servers are asked for no change of the membership while they would refuse it",
+		func(t *truth, d Decision) bool {
+			return !t.SuperuserUnknown || d.Kind != AddMembers && d.Kind != RemoveMembers && d.Kind != HandOver
+		},
+	},
+	{
+		"nobody is started to become a member while the servers would refuse it",
+		func(t *truth, d Decision) bool {
+			asked := [2]int32{d.Replicas, d.ObserverReplicas}[d.Group]
+			return !t.SuperuserUnknown || d.Kind != Grow || asked <= max(t.listed[d.Group].Span(), [2]int32{t.fewest(), 0}[d.Group])
+		},
+	},
+	{
+		"that the servers refuse another membership is told where one is specified, no roll comes that ends it, and nothing else is wrong",
+		func(t *truth, d Decision) bool {
+			fits := t.listed == [2]Set{UpTo(t.Desired), UpTo(t.DesiredObservers)}
+			if d.Reason == SuperuserUnknown {
+				return t.SuperuserUnknown && !fits && !t.any(func(m Member) bool { return m.Revision == Outdated && t.votes(m) })
+			}
+			return !t.SuperuserUnknown || fits || d.Kind != Done && d.Reason != JoinersNotReady
+		},
+	},
+	{
 		"observers leave only from full health",
 		func(t *truth, d Decision) bool { return d.Kind != RemoveMembers || d.Group == Servers || t.healthy() },
 	},
@@ -105,10 +128,14 @@ var membershipPromises = []promise{
 		},
 	},
 	{
-		"a StatefulSet grows only from full health, to exactly what is specified and what has volumes",
+		"a StatefulSet grows only from full health, to exactly what is specified, or may be, and what has volumes",
 		func(t *truth, d Decision) bool {
 			asked := [2]int32{d.Replicas, d.ObserverReplicas}[d.Group]
-			due := max(t.specified(d.Group), [2]int32{t.fewest(), 0}[d.Group])
+			due := t.specified(d.Group)
+			if t.SuperuserUnknown {
+				due = min(due, t.listed[d.Group].Span())
+			}
+			due = max(due, [2]int32{t.fewest(), 0}[d.Group])
 			return d.Kind != Grow || t.healthy() && d.Apply && asked == due && asked > t.asks(d.Group)
 		},
 	},
@@ -117,7 +144,7 @@ var membershipPromises = []promise{
 		func(t *truth, d Decision) bool {
 			missing := UpTo(t.Desired) &^ t.listed[Servers]
 			rolls := d.Kind == RestartMember || d.Kind == HandOver
-			return missing == 0 || d.Kind != Done && (!rolls || missing&t.stale(Servers) != 0)
+			return missing == 0 || d.Kind != Done && (!rolls || missing&t.stale(Servers) != 0 || t.SuperuserUnknown)
 		},
 	},
 	{

@@ -33,7 +33,8 @@ var proofPromises = []promise{
 		func(t *truth, d Decision) bool {
 			older := t.any(func(m Member) bool { return t.votes(m) && m.Revision == Outdated && t.Unproved.Has(m.Ordinal) })
 			switch d.Reason {
-			case RevisionUnknown, VersionDiffers, UpdatePaused, ApprovalNeeded, Settling, SecondBudget, BudgetExhausted, AsSpecified:
+			case SuperuserUnknown, RevisionUnknown, VersionDiffers, UpdatePaused, ApprovalNeeded, Settling, SecondBudget, BudgetExhausted,
+				AsSpecified:
 				return t.Unproved&t.listed[Servers] == 0 || older
 			default:
 				return true

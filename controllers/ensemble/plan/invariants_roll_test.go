@@ -9,11 +9,12 @@ var rollPromises = []promise{
 		},
 	},
 	{
-		"a member is restarted only from full health and after the membership is as specified, but for new members that may not join",
+		"a member is restarted only from full health and after the membership is as specified, but for new members that may not join " +
+			"and what the servers would refuse",
 		func(t *truth, d Decision) bool {
 			missing := UpTo(t.Desired) &^ t.listed[Servers]
 			fits := t.listed[Servers] == UpTo(t.Desired) || missing&^t.ready() == 0 && missing&t.stale(Servers) != 0
-			return !rolls(d) || t.healthy() && !t.newer && fits
+			return !rolls(d) || t.healthy() && !t.newer && (fits || t.SuperuserUnknown)
 		},
 	},
 	{
@@ -25,11 +26,13 @@ var rollPromises = []promise{
 		},
 	},
 	{
-		"followers go first from the highest ordinal down, the leader follows, and observers come last",
+		"followers go first from the highest ordinal down, the leader follows, and observers come last, but for whoever the servers " +
+			"would refuse as a member",
 		func(t *truth, d Decision) bool {
 			target, _ := t.target(d)
 			return !rolls(d) || !t.any(func(m Member) bool {
-				return m.Revision == Outdated && t.wants(m) && before(m, target)
+				refused := t.SuperuserUnknown && !t.listed[m.Group].Has(m.Ordinal)
+				return m.Revision == Outdated && t.wants(m) && !refused && before(m, target)
 			})
 		},
 	},
@@ -42,17 +45,17 @@ var rollPromises = []promise{
 		},
 	},
 	{
-		"a leader that is asked to hand over is not restarted while two others can lead",
+		"a leader that is asked to hand over is not restarted while two others can lead, unless it tried or would be refused",
 		func(t *truth, d Decision) bool {
 			target, _ := t.target(d)
-			return d.Kind != RestartMember || target.Health != Leading || !t.Update.Handover || t.listed[Servers].Len() < 3
+			return d.Kind != RestartMember || target.Health != Leading || !t.canHandOver()
 		},
 	},
 	{
-		"only the leader hands over, and only where that is asked for and another can lead",
+		"only the leader hands over, once, and only where that is asked for, another can lead and the servers do not refuse it",
 		func(t *truth, d Decision) bool {
 			target, _ := t.target(d)
-			return d.Kind != HandOver || target.Health == Leading && t.Update.Handover && t.listed[Servers].Len() >= 3
+			return d.Kind != HandOver || target.Health == Leading && t.canHandOver()
 		},
 	},
 	{
@@ -100,11 +103,23 @@ var rollPromises = []promise{
 			held := t.stranger() || u.Paused || u.Settling || u.WrongVersion || u.SecondBudget || u.BudgetExhausted || u.Canary > 0 && !u.Approved ||
 				t.any(func(m Member) bool { return m.Revision == UnknownRevision && t.wants(m) }) || t.dataGoes(t.listed[Servers])
 			due := t.any(func(m Member) bool { return t.votes(m) && m.Revision == Outdated })
-			settled := t.sizesFit() && t.certain && t.healthy() && t.Leftover|t.LeftoverObservers == 0
+			settled := (t.sizesFit() || t.SuperuserUnknown && t.sizesStay()) && t.certain && t.healthy() && t.Leftover|t.LeftoverObservers == 0
 			unproved := t.Unproved&t.listed[Servers] != 0
 			return held || !due || !settled || unproved || t.forbids() || urgent(d) || rolls(d) || d.Kind == Prove
 		},
 	},
+}
+
+// canHandOver reports whether a handover is asked for, and neither failed nor would.
+func (t *truth) canHandOver() bool {
+	return t.Update.Handover && !t.Update.HandoverTried && !t.SuperuserUnknown && t.listed[Servers].Len() >= 3
+}
+
+// sizesStay reports whether the StatefulSets have Pods for the members and for nobody
+// else.
+func (t *truth) sizesStay() bool {
+	return t.Replicas == t.listed[Servers].Span() && t.ObserverReplicas == t.listed[Observers].Span() &&
+		t.Volumes <= t.Replicas
 }
 
 // rolls reports whether a decision is a step of a roll.

@@ -305,7 +305,7 @@ var generalPromises = []promise{
 	},
 	{
 		"only waiting can be stalled, and it is whenever only a person can help",
-		func(_ *truth, d Decision) bool {
+		func(t *truth, d Decision) bool {
 			switch d.Reason {
 			case NameConflict, InvalidSpec, ProgressDeadlineExceeded, VersionDiffers, SecondBudget, VolumeNotExpandable, VolumesNotBound,
 				VolumesTerminating, ForeignMember:
@@ -314,6 +314,9 @@ var generalPromises = []promise{
 				return d.Stalled == (d.Kind == Wait)
 			case RecordUnreadable:
 				return d.Stalled == (d.Kind == Wait)
+			case SuperuserUnknown:
+				h := t.Holds[Servers]
+				return d.Kind == Wait && d.Stalled == (h.Exists && h.Armed && !h.Changes)
 			default:
 				return !d.Stalled
 			}
@@ -538,7 +541,7 @@ var quorumPromises = []promise{
 		func(t *truth, d Decision) bool {
 			switch d.Reason {
 			case RevisionUnknown, VersionDiffers, UpdatePaused, ApprovalNeeded, Settling, SecondBudget, BudgetExhausted,
-				JoinersNotReady, VolumeExpanding, VolumeNotExpandable, AsSpecified:
+				SuperuserUnknown, JoinersNotReady, VolumeExpanding, VolumeNotExpandable, AsSpecified:
 				return t.healthy()
 			default:
 				return true

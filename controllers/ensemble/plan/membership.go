@@ -2,8 +2,11 @@ package plan
 
 // leaving are the members of a group that are listed and no longer wanted. An
 // ensemble always keeps a voter: where all of them would leave, the wanted ones
-// have to join first.
+// have to join first. Nobody leaves while the servers refuse it.
 func (o *Observation) leaving(g Group) Set {
+	if o.SuperuserUnknown {
+		return 0
+	}
 	listed := o.Listed(g)
 	leavers := listed & from(o.DesiredReplicas(g))
 	if g == Servers && leavers == listed {
@@ -35,12 +38,12 @@ func leave(g Group) rule {
 // voters goes from odd to odd. Until each of them follows in sync, none votes.
 // None does while the newest revision runs another version than the specified one,
 // or while the volume of one of them is being deleted. Where one of them is stale,
-// the roll comes first.
+// or the servers would refuse it, the roll comes first.
 func votersJoin(o *Observation) (Decision, bool) {
 	joiners := UpTo(o.Desired) &^ o.Voters()
 	ready := o.set(func(m *Member) bool { return m.Group == Servers && m.Health == Following && m.Pod == Present })
 	switch {
-	case joiners == 0:
+	case joiners == 0, o.SuperuserUnknown:
 		return Decision{}, false
 	case o.Update.WrongVersion:
 		return o.anotherVersion(), true
@@ -60,6 +63,9 @@ func votersJoin(o *Observation) (Decision, bool) {
 func observersJoin(o *Observation) (Decision, bool) {
 	ready := o.set(func(m *Member) bool { return m.Group == Observers && m.Health.Serves() && m.Pod == Present })
 	joiners := UpTo(o.DesiredObservers) &^ o.Listed(Observers) &^ o.TerminatingObservers &^ o.stale(Observers) & ready
+	if o.SuperuserUnknown {
+		return Decision{}, false
+	}
 	if joiners != 0 && o.Update.WrongVersion {
 		return o.anotherVersion(), true
 	}
@@ -136,13 +142,17 @@ func shrink(g Group) rule {
 }
 
 // grow starts new members. The members record they start from is that of this
-// pass.
+// pass. Those that the servers would refuse are not started; members are.
 func grow(g Group) rule {
 	return func(o *Observation) (Decision, bool) {
-		if o.LiveReplicas(g) >= o.DesiredReplicas(g) {
+		size := o.DesiredReplicas(g)
+		if o.SuperuserUnknown {
+			size = min(size, o.Listed(g).Span())
+		}
+		if o.LiveReplicas(g) >= size {
 			return Decision{}, false
 		}
-		if o.unblocked(g, o.DesiredReplicas(g)) < o.DesiredReplicas(g) {
+		if o.unblocked(g, size) < size {
 			return o.stalled(NameConflict), true
 		}
 		if !o.certain() {
@@ -151,10 +161,31 @@ func grow(g Group) rule {
 		d := o.decide(Grow, ScalingUp)
 		d.Group = g
 		if g == Observers {
-			d.ObserverReplicas = o.DesiredObservers
+			d.ObserverReplicas = size
 		} else {
-			d.Replicas = max(d.Replicas, o.Desired)
+			d.Replicas = max(d.Replicas, size)
 		}
 		return d, true
 	}
+}
+
+// superuserUnknown tells that another membership is specified than there is, and that
+// the servers would refuse to change it. The leader is restarted with the super user
+// of the Secret by the roll that the Secret causes, which comes before. Where there is
+// none to come, a person has to restart the leader.
+func superuserUnknown(o *Observation) (Decision, bool) {
+	if !o.MembersWait() {
+		return Decision{}, false
+	}
+	if h := &o.Holds[Servers]; !h.Exists || h.Changes || !h.Armed {
+		return o.decide(Wait, SuperuserUnknown), true
+	}
+	return o.stalled(SuperuserUnknown), true
+}
+
+// MembersWait reports whether other members are specified than there are, and the
+// servers would refuse to change them.
+func (o *Observation) MembersWait() bool {
+	fit := o.Voters() == UpTo(o.Desired) && o.Listed(Observers) == UpTo(o.DesiredObservers)
+	return o.SuperuserUnknown && !fit
 }

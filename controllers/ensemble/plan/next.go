@@ -24,7 +24,8 @@ type rule func(*Observation) (Decision, bool)
 //
 // Voters that are certainly down may leave before all others are well; everything
 // else waits for full health, and for a proof of it where a member is taken. Membership comes before the roll, because new Pods
-// are of the newest revision anyway. Waiting for what never counts for the
+// are of the newest revision anyway; where the servers would refuse to change it, it
+// comes after the roll, which ends that. Waiting for what never counts for the
 // quorum comes last, so that it never hides that an ensemble is unwell and never
 // keeps a voter from being cared for.
 var rules = []rule{
@@ -58,6 +59,7 @@ var rules = []rule{
 	unproved,
 	outdated,
 	templateWithheld,
+	superuserUnknown,
 	othersMissing,
 	volumesSmall,
 	unarmed,

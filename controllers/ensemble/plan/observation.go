@@ -157,6 +157,10 @@ type Update struct {
 	// Handover is spec.update.leaderHandover: the leader hands over before it is
 	// restarted.
 	Handover bool
+	// HandoverTried says that the leader has the quorum port which a handover gives:
+	// the last one failed, or was of an earlier roll. It is not tried again, so that
+	// every roll comes to its end.
+	HandoverTried bool
 	// Settling says that a member came back more recently than the spec wants.
 	Settling bool
 	// Overdue says that a member of the newest revision has not come up in the
@@ -172,8 +176,8 @@ type Update struct {
 	SecondBudget bool
 }
 
-// Observation is everything that a decision rests on. Its zero value permits
-// nothing.
+// Observation is everything that a decision rests on: what is specified and what was
+// seen, and nothing that follows from it. Its zero value permits nothing.
 type Observation struct {
 	// Paused is spec.mode: Pause, Stop is spec.mode: Stop.
 	Paused, Stop bool
@@ -236,6 +240,10 @@ type Observation struct {
 	// this very pass, Unproved those through which it was not although it was asked
 	// for.
 	Proved, Unproved Set
+	// SuperuserUnknown says that the server of the leader was started with another
+	// super user than that of the Secret, which was made anew since. It refuses every
+	// change of the membership until it is started again.
+	SuperuserUnknown bool
 	// Synced is how many voters follow in sync, itself included, as the leader
 	// counts them. QuorumSize is how many voters the leader knows.
 	Synced, QuorumSize int
@@ -326,12 +334,19 @@ func (o *Observation) LiveReplicas(g Group) int32 {
 	return o.Replicas
 }
 
-// DesiredReplicas is how many members a group should have.
+// DesiredReplicas is how many members of a group are specified.
 func (o *Observation) DesiredReplicas(g Group) int32 {
 	if g == Observers {
 		return o.DesiredObservers
 	}
 	return o.Desired
+}
+
+// HandsOver reports whether the leader is to hand over before it is restarted, and
+// can: it has not tried yet, its server lets the operator change the membership, and
+// a majority stays while another voter begins to lead.
+func (o *Observation) HandsOver() bool {
+	return o.Update.Handover && !o.Update.HandoverTried && !o.SuperuserUnknown && o.Voters().Len() >= 3
 }
 
 // count returns how many members satisfy a predicate.

@@ -29,6 +29,7 @@ func everything(visit func(*Observation) (goOn bool)) {
 		{times(2, kinds()), blocking()},
 		{[][]Member{{{Pod: Present, Health: Leading, Revision: Current}}, {{Pod: Present, Health: Following, Revision: Current}}, rollers()}, terminating()},
 		{times(2, kinds()), invaded()},
+		{times(2, kinds()), refusing()},
 		{times(3, rollers()), keep(rolling(3), func(o Observation) bool { return o.Update == Update{Handover: true} })},
 		{times(3, kinds()), changing()},
 	} {

@@ -127,7 +127,7 @@ func outdated(o *Observation) (Decision, bool) {
 	switch {
 	case next.Health != Leading:
 		return o.proven(o.restart(RestartMember, RestartingMember, next), taken), true
-	case !o.Update.Handover || o.Voters().Len() < 3:
+	case !o.HandsOver():
 		return o.proven(o.restart(RestartMember, RestartingLeader, next), taken), true
 	case !o.certain():
 		return o.decide(Wait, MembershipUnread), true
@@ -138,14 +138,17 @@ func outdated(o *Observation) (Decision, bool) {
 
 // nextOutdated is who gets the newest revision next: the followers from the
 // highest ordinal down, then the leader, so that a whole roll changes the leader
-// once; then the observers.
+// once; then the observers. New members that the servers would refuse come later.
 func (o *Observation) nextOutdated() *Member {
+	due := func(m *Member) bool {
+		return m.Revision == Outdated && o.Wanted(m) && (!o.SuperuserUnknown || o.Listed(m.Group).Has(m.Ordinal))
+	}
 	for _, is := range []func(*Member) bool{
 		func(m *Member) bool { return m.Group == Servers && m.Health != Leading },
 		leads,
 		func(m *Member) bool { return m.Group == Observers },
 	} {
-		if next := o.highest(func(m *Member) bool { return m.Revision == Outdated && o.Wanted(m) && is(m) }); next != nil {
+		if next := o.highest(func(m *Member) bool { return due(m) && is(m) }); next != nil {
 			return next
 		}
 	}

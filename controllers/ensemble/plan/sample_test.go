@@ -42,7 +42,7 @@ func (r *draw) observation() Observation {
 		Paused: r.rarely(), Stop: r.rarely(), Invalid: r.rarely(), NameConflict: r.rarely(), Unbound: r.rarely(),
 		Founders: r.upTo(4), Volumes: r.upTo(5), Replicas: r.upTo(5), ObserverReplicas: r.upTo(2),
 		Desired: 1 + r.upTo(4), DesiredObservers: r.upTo(2),
-		Doubted: r.IntN(2) == 0, Commits: !r.rarely(), Synced: int(r.upTo(5)),
+		SuperuserUnknown: r.IntN(8) == 0, Doubted: r.IntN(2) == 0, Commits: !r.rarely(), Synced: int(r.upTo(5)),
 	}
 	if r.rarely() {
 		o.Formation, o.Remains = Formation(r.IntN(5)), r.rarely()
@@ -97,7 +97,8 @@ func (r *draw) membership(version uint64) *Membership {
 func (r *draw) update() Update {
 	return Update{
 		Paused: r.rarely(), Withheld: r.rarely(), Canary: max(0, r.IntN(8)-5), Approved: r.IntN(2) == 0, Handover: r.IntN(2) == 0,
-		Settling: r.rarely(), Overdue: r.rarely(), WrongVersion: r.rarely(), BudgetExhausted: r.rarely(), SecondBudget: r.rarely(),
+		HandoverTried: r.IntN(4) == 0,
+		Settling:      r.rarely(), Overdue: r.rarely(), WrongVersion: r.rarely(), BudgetExhausted: r.rarely(), SecondBudget: r.rarely(),
 	}
 }
 

@@ -172,8 +172,10 @@ func (s *transcript) flags() map[string]*bool {
 	return map[string]*bool{
 		"paused": &o.Paused, "stop": &o.Stop, "invalid": &o.Invalid, "name-conflict": &o.NameConflict,
 		"remains": &o.Remains, "unbound": &o.Unbound, "unreadable": &o.Unreadable, "doubted": &o.Doubted,
-		"update-paused": &u.Paused, "withheld": &u.Withheld, "approved": &u.Approved, "handover": &u.Handover,
-		"settling": &u.Settling, "overdue": &u.Overdue, "wrong-version": &u.WrongVersion,
+		"superuser-unknown": &o.SuperuserUnknown,
+		"update-paused":     &u.Paused, "withheld": &u.Withheld, "approved": &u.Approved, "handover": &u.Handover,
+		"handover-tried": &u.HandoverTried,
+		"settling":       &u.Settling, "overdue": &u.Overdue, "wrong-version": &u.WrongVersion,
 		"budget-exhausted": &u.BudgetExhausted, "second-budget": &u.SecondBudget,
 	}
 }
