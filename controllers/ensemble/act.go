@@ -25,30 +25,24 @@ import (
 // decided. What makes things safer waits for none of them: an object that the API
 // server refuses for good must not keep a formation open, or a member down. Every
 // other step waits until all is as it should be.
-func (r *Reconciler) act(ctx context.Context, seen *observed, d plan.Decision) error {
-	if err := r.stillSo(ctx, seen, d); err != nil {
-		return err
-	}
-	if seen.closes(d) {
-		if err := r.podsAsSeen(ctx, seen); err != nil {
-			return err
-		}
+func (r *Reconciler) act(ctx context.Context, seen *observed, d plan.Decision) *outcome {
+	done := &outcome{}
+	if !done.note(r.stillSo(ctx, seen, d)) || seen.closes(d) && !done.note(r.podsAsSeen(ctx, seen)) {
+		return done
 	}
 	switch safe := makesSafer(d); {
 	case !d.Apply:
-		return r.take(ctx, seen, d)
+		r.take(ctx, seen, d, done)
 	case safe && !seen.needsNewest(d):
-		return together(r.take(ctx, seen, d), r.apply(ctx, seen, d).err())
+		r.take(ctx, seen, d, done)
+		r.apply(ctx, seen, d, done)
 	default:
-		done := r.apply(ctx, seen, d)
-		if seen.opens(d) {
-			return done.err()
+		r.apply(ctx, seen, d, done)
+		if ready := done.all() || safe && done.sets[d.Group]; ready && !seen.opens(d) {
+			r.take(ctx, seen, d, done)
 		}
-		if done.all() || safe && done.sets[d.Group] {
-			return together(done.err(), r.take(ctx, seen, d))
-		}
-		return done.err()
 	}
+	return done
 }
 
 // makesSafer reports whether a step makes an ensemble safer, whatever else is
@@ -83,10 +77,8 @@ func (seen *observed) opens(d plan.Decision) bool {
 }
 
 // take takes the one step.
-func (r *Reconciler) take(ctx context.Context, seen *observed, d plan.Decision) error {
-	err := r.step(ctx, seen, d)
-	seen.took = err == nil
-	return err
+func (r *Reconciler) take(ctx context.Context, seen *observed, d plan.Decision, done *outcome) {
+	done.took = done.note(r.step(ctx, seen, d))
 }
 
 func (r *Reconciler) step(ctx context.Context, seen *observed, d plan.Decision) error {

@@ -26,7 +26,7 @@ const appliedAnnotation = "zkensemble.dev/applied-hash"
 
 // marked has an object carry the hash of what is wanted of it. What is immutable in
 // a StatefulSet is taken from the live one and is no wish.
-func (o *ordinary) marked() (string, error) {
+func (o *draft) marked() (string, error) {
 	o.annotate(appliedAnnotation, "")
 	text, err := json.Marshal(o.desired)
 	if err != nil {
@@ -49,22 +49,20 @@ func (o *ordinary) marked() (string, error) {
 }
 
 // settled reports whether writing an object would change nothing of it, whose hash is
-// given, and notes what an admission policy has made of it.
-func (r *Reconciler) settled(seen *observed, o ordinary, hash string) (bool, error) {
-	if o.live == nil {
-		return false, nil
+// given, and warns of what an admission policy has made of it.
+func (r *Reconciler) settled(o *draft, live client.Object, hash string) (settled bool, warning string, err error) {
+	if live == nil {
+		return false, "", nil
 	}
-	d, err := drift.Compare(o.live, o.desired, v1alpha1.FieldOwner)
+	d, err := drift.Compare(live, o.desired, v1alpha1.FieldOwner)
 	switch {
 	case err != nil, !d.Any():
-		return err == nil, err
-	case d.Admitted() && o.live.GetAnnotations()[appliedAnnotation] == hash:
-	case r.inVain.again(o.live, hash):
+		return err == nil, "", err
+	case d.Admitted() && live.GetAnnotations()[appliedAnnotation] == hash, r.inVain.again(live, hash):
+		return true, changedByAdmission(o.desired, live, d.Fields), nil
 	default:
-		return false, nil
+		return false, "", nil
 	}
-	seen.warnings = append(seen.warnings, changedByAdmission(o.desired, o.live, d.Fields))
-	return true, nil
 }
 
 // inVain remembers the writes that changed nothing, although something differs: what

@@ -114,19 +114,15 @@ func (r *Reconciler) mayOwn(ctx context.Context, seen *observed) error {
 // adopt makes each object the ensemble's own that has its labels and no owner, unless
 // somebody else has changed it since. It is then like any other: what differs in it
 // from what is specified is put right in the next pass.
-func (r *Reconciler) adopt(ctx context.Context, seen *observed) (refused []error) {
+func (r *Reconciler) adopt(ctx context.Context, seen *observed, done *outcome) {
 	for _, was := range seen.orphans {
-		err := r.adoptOne(ctx, seen.ensemble, was)
-		if err != nil {
-			refused = append(refused, refusedFor(kindName(was), was.GetName(), err))
-			continue
+		if done.note(refusedFor(kindName(was), was.GetName(), r.adoptOne(ctx, seen.ensemble, was))) {
+			done.adopted = append(done.adopted, kindName(was)+" "+was.GetName())
 		}
-		seen.adopted = append(seen.adopted, kindName(was)+" "+was.GetName())
 	}
-	if len(seen.adopted) > 0 {
-		log.FromContext(ctx).Info("Adopted objects without an owner", "objects", seen.adopted)
+	if len(done.adopted) > 0 {
+		log.FromContext(ctx).Info("Adopted objects without an owner", "objects", done.adopted)
 	}
-	return refused
 }
 
 func (r *Reconciler) adoptOne(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble, was client.Object) error {
@@ -149,6 +145,6 @@ func setOwner(e *v1alpha1.ZooKeeperEnsemble, o client.Object) {
 }
 
 // adoptedWords tell what was adopted in a pass.
-func (seen *observed) adoptedWords() string {
-	return "Adopted what has the ensemble's labels and no owner, as after a restore: " + strings.Join(seen.adopted, ", ")
+func (done *outcome) adoptedWords() string {
+	return "Adopted what has the ensemble's labels and no owner, as after a restore: " + strings.Join(done.adopted, ", ")
 }

@@ -12,7 +12,6 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -24,37 +23,25 @@ import (
 // ordinary is one object that is kept as the specification says: what it should
 // be and what it is.
 type ordinary struct {
-	desired runtime.ApplyConfiguration         // nil when there should be none
-	live    client.Object                      // nil when there is none
-	needed  bool                               // no Pod can start without it
-	only    func(version string, id types.UID) // lets desired be applied to this object only
-
-	annotate func(key, value string)
-}
-
-// configuration is an apply configuration of any kind.
-type configuration[T any] interface {
-	runtime.ApplyConfiguration
-	WithResourceVersion(version string) T
-	WithUID(id types.UID) T
-	WithAnnotations(annotations map[string]string) T
+	desired runtime.ApplyConfiguration // nil when there should be none
+	live    client.Object              // nil when there is none
+	needed  bool                       // no Pod can start without it
+	draft   func() (*draft, error)     // a copy of desired, to be sent
 }
 
 // wish is an object that should be.
-func wish[T configuration[T]](desired T) ordinary {
-	return ordinary{
-		desired: desired,
-		only: func(version string, id types.UID) {
-			if desired.WithResourceVersion(version); id != "" {
-				desired.WithUID(id)
-			}
-		},
-		annotate: func(key, value string) { desired.WithAnnotations(map[string]string{key: value}) },
-	}
+func wish[E any, T configuration[E, T]](desired T) ordinary {
+	return ordinary{desired: desired, draft: func() (*draft, error) {
+		copied, err := copyOf(desired)
+		if err != nil {
+			return nil, err
+		}
+		return draftOf(copied), nil
+	}}
 }
 
 // need is an object without which no Pod can start.
-func need[T configuration[T]](desired T) ordinary {
+func need[E any, T configuration[E, T]](desired T) ordinary {
 	o := wish(desired)
 	o.needed = true
 	return o

@@ -82,33 +82,51 @@ type Settings struct {
 
 // Reconcile makes one pass over an ensemble.
 func (r *Reconciler) Reconcile(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) (ctrl.Result, error) {
+	seen, decision, wait, err := r.begin(ctx, e)
+	if seen == nil {
+		return ctrl.Result{RequeueAfter: wait}, err
+	}
+	return r.carryOut(ctx, seen, decision)
+}
+
+// begin observes an ensemble and decides. Where there is nothing to carry out, it
+// returns no observation and when to look again.
+func (r *Reconciler) begin(
+	ctx context.Context, e *v1alpha1.ZooKeeperEnsemble,
+) (seen *observed, d plan.Decision, wait time.Duration, err error) {
 	if e.DeletionTimestamp != nil {
-		return ctrl.Result{}, nil // its objects go with it; its volumes stay
+		return nil, d, 0, nil // its objects go with it; its volumes stay
 	}
 	if r.reported.stale(e) {
-		return ctrl.Result{RequeueAfter: soon}, nil // the cache has yet to see what was reported last
+		return nil, d, soon, nil // the cache has yet to see what was reported last
 	}
 	wait, unclaimed, err := r.keep(ctx, e)
 	if wait > 0 {
-		return ctrl.Result{RequeueAfter: wait}, nil
+		return nil, d, wait, nil
 	}
-	var seen *observed
 	if err == nil {
 		seen, err = r.observe(ctx, e)
 	}
 	if err != nil {
-		return ctrl.Result{}, errors.Join(err, r.reportBlind(ctx, e, err))
+		return nil, d, 0, errors.Join(err, r.reportBlind(ctx, e, err))
 	}
-	decision := r.decide(ctx, seen)
-	actErr := together(unclaimed, r.act(ctx, seen, decision))
-	if decision.Kind == plan.Done && (seen.outrun || len(seen.adopted) > 0 || actErr != nil) {
+	seen.unclaimed = unclaimed
+	return seen, r.decide(ctx, seen), 0, nil
+}
+
+// carryOut acts on a decision and reports what came of it, both on what was observed
+// before, which stays as it is.
+func (r *Reconciler) carryOut(ctx context.Context, seen *observed, decision plan.Decision) (ctrl.Result, error) {
+	done := r.act(ctx, seen, decision)
+	done.note(seen.unclaimed)
+	if decision.Kind == plan.Done && done.changed() {
 		decision = plan.Decision{Reason: plan.RevisionUnknown} // what was as specified is so no longer
 	}
-	if err := r.report(ctx, seen, decision, actErr); err != nil {
+	if err := r.report(ctx, seen, decision, done); err != nil {
 		return ctrl.Result{}, err
 	}
-	rest := r.rests.after(e.UID, decision, time.Now())
-	switch refused := refusedIn(actErr); {
+	rest := r.rests.after(seen.ensemble.UID, decision, time.Now())
+	switch refused := refusedIn(done.err()); {
 	case refused != nil && isWaiting(refused):
 		rest = max(rest, settled)
 	case refused != nil && rest <= settled:

@@ -18,20 +18,20 @@ import (
 // tell writes the events of a pass: one for a step that was taken, one for what was
 // adopted, those of the conditions, one when the warnings changed. Waiting is told by
 // the status.
-func (r *Reconciler) tell(seen *observed, before v1alpha1.ZooKeeperEnsembleStatus, d plan.Decision) {
+func (r *Reconciler) tell(seen *observed, d plan.Decision, done *outcome, before, after v1alpha1.ZooKeeperEnsembleStatus) {
 	e := seen.ensemble
-	if d.Kind != plan.Wait && d.Kind != plan.Done && seen.took {
+	if d.Kind != plan.Wait && d.Kind != plan.Done && done.took {
 		var related runtime.Object
 		if d.Kind == plan.ReplacePod || d.Kind == plan.RestartMember || d.Kind == plan.HandOver {
 			related = seen.member(d.Group, d.Ordinal).pod
 		}
 		r.Recorder.Eventf(e, related, corev1.EventTypeNormal, string(d.Reason), d.Kind.String(), "%s", activity(seen, d))
 	}
-	if len(seen.adopted) > 0 {
-		r.Recorder.Eventf(e, nil, corev1.EventTypeNormal, v1alpha1.ReasonObjectsAdopted, "Adopt", "%s", line(seen.adoptedWords()))
+	if len(done.adopted) > 0 {
+		r.Recorder.Eventf(e, nil, corev1.EventTypeNormal, v1alpha1.ReasonObjectsAdopted, "Adopt", "%s", line(done.adoptedWords()))
 	}
-	r.tellConditions(e, before)
-	if warnings := e.Status.Warnings; len(warnings) > 0 && !slices.Equal(before.Warnings, warnings) {
+	r.tellConditions(e, before, after)
+	if warnings := after.Warnings; len(warnings) > 0 && !slices.Equal(before.Warnings, warnings) {
 		r.Recorder.Eventf(e, nil, corev1.EventTypeWarning, v1alpha1.ReasonSpecWarning, "Check", "%s",
 			line(strings.Join(warnings, "; ")))
 	}
@@ -43,15 +43,15 @@ const election = 30 * time.Second
 
 // tellConditions writes an event when the ensemble becomes available, one when it
 // has not been for longer than an election, and one when it is stalled.
-func (r *Reconciler) tellConditions(e *v1alpha1.ZooKeeperEnsemble, before v1alpha1.ZooKeeperEnsembleStatus) {
-	was, is := conditionIn(&before, v1alpha1.ConditionAvailable), conditionIn(&e.Status, v1alpha1.ConditionAvailable)
+func (r *Reconciler) tellConditions(e *v1alpha1.ZooKeeperEnsemble, before, after v1alpha1.ZooKeeperEnsembleStatus) {
+	was, is := conditionIn(&before, v1alpha1.ConditionAvailable), conditionIn(&after, v1alpha1.ConditionAvailable)
 	switch {
 	case is.Status == metav1.ConditionTrue && was.Status != metav1.ConditionTrue:
 		r.Recorder.Eventf(e, nil, corev1.EventTypeNormal, is.Reason, "AvailableTrue", "%s", is.Message)
 	case is.Status != metav1.ConditionTrue && !slices.Contains(notYetOrOnPurpose, is.Reason) && r.outages.lasts(e, is):
 		r.Recorder.Eventf(e, nil, corev1.EventTypeWarning, is.Reason, "Available"+string(is.Status), "%s", is.Message)
 	}
-	was, is = conditionIn(&before, v1alpha1.ConditionStalled), conditionIn(&e.Status, v1alpha1.ConditionStalled)
+	was, is = conditionIn(&before, v1alpha1.ConditionStalled), conditionIn(&after, v1alpha1.ConditionStalled)
 	if is.Status == metav1.ConditionTrue && (was.Status != is.Status || was.Reason != is.Reason) {
 		r.Recorder.Eventf(e, nil, corev1.EventTypeWarning, is.Reason, "Stalled", "%s", is.Message)
 	}

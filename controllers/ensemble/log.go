@@ -11,13 +11,13 @@ import (
 
 // logPass tells what a pass did, in one line: the step that was taken, or else that
 // Ready has another reason than before. A pass that only waits on is silent.
-func logPass(ctx context.Context, seen *observed, before v1alpha1.ZooKeeperEnsembleStatus, d plan.Decision) {
+func logPass(ctx context.Context, seen *observed, d plan.Decision, done *outcome, before, after v1alpha1.ZooKeeperEnsembleStatus) {
 	logger := log.FromContext(ctx)
-	if seen.took && d.Kind != plan.Wait && d.Kind != plan.Done {
+	if done.took && d.Kind != plan.Wait && d.Kind != plan.Done {
 		logger.Info("Step taken", append([]any{"step", d.Kind.String(), "reason", string(d.Reason)}, subject(seen, d)...)...)
 		return
 	}
-	was, is := conditionIn(&before, v1alpha1.ConditionReady), conditionIn(&seen.ensemble.Status, v1alpha1.ConditionReady)
+	was, is := conditionIn(&before, v1alpha1.ConditionReady), conditionIn(&after, v1alpha1.ConditionReady)
 	if was.Reason != is.Reason || was.Status != is.Status {
 		logger.Info("Ready changed", "ready", string(is.Status), "reason", is.Reason, "message", is.Message)
 	}

@@ -24,6 +24,10 @@ type observedMember struct {
 	witnessed time.Duration
 	// node is read only where it matters: the member gave no answer that counts.
 	node node
+	// zone is that of a server's node, read only where the specification asks for a
+	// spread over zones, and zoneUnread why it is not known.
+	zone       string
+	zoneUnread error
 }
 
 // target is where a member with an address is asked. The address is that of the

@@ -116,7 +116,7 @@ func (r *Reconciler) askMembers(ctx context.Context, seen *observed) error {
 		// Only a grant that was used and saved can no longer be lost.
 		m.Granted = m.report.Agent != nil && m.report.Agent.Granted && m.report.Agent.Saved
 	}
-	return r.judgeMembers(ctx, seen)
+	return nil
 }
 
 // judgeMembers makes of the answers, and of what Kubernetes says, how each member
@@ -130,9 +130,6 @@ func (r *Reconciler) judgeMembers(ctx context.Context, seen *observed) error {
 	shutOut, followed := servingMajority(seen), silentFollower(seen)
 	for i := range seen.members {
 		m := &seen.members[i]
-		if m.pod != nil && m.pod.Spec.NodeName != "" && !m.answers() {
-			m.node = readNode(ctx, r.Live, m.pod.Spec.NodeName)
-		}
 		m.Health = health(m, shutOut, limit, followed)
 		if m.Health == plan.Electing && !seen.hasServed() && agentWaits(m) {
 			m.Health = plan.Down

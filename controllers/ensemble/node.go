@@ -2,12 +2,16 @@ package ensemble
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/plan"
 	"github.com/zkensemble/zookeeper-operator/internal/zkclient"
 )
 
@@ -31,6 +35,56 @@ const (
 	// there any more.
 	nodeGone
 )
+
+// observeNodes reads the nodes of Pods as far as they matter: how the node of a member
+// is that gave no answer, and in which zone a server runs where the specification asks
+// for a spread over zones. A node that cannot be read is data, not an error.
+func (r *Reconciler) observeNodes(ctx context.Context, seen *observed) error {
+	var forbidden error // once one node may not be read, no other is asked for
+	for i := range seen.members {
+		m := &seen.members[i]
+		if m.pod == nil || m.pod.Spec.NodeName == "" {
+			continue
+		}
+		if !m.answers() {
+			m.node = readNode(ctx, r.Live, m.pod.Spec.NodeName)
+		}
+		if m.Group == plan.Observers || !spreadOverZones(seen.ensemble) {
+			continue
+		}
+		if m.zoneUnread = forbidden; forbidden == nil {
+			m.zone, m.zoneUnread = r.zones.of(ctx, r.Live, m.pod.Spec.NodeName)
+		}
+		if apierrors.IsForbidden(m.zoneUnread) {
+			forbidden = m.zoneUnread
+		}
+	}
+	return nil
+}
+
+// zones remembers the zone of each node, which does not change while the node
+// lives under its name.
+type zones struct{ byNode sync.Map }
+
+// of reads the zone of a node. Nodes are read one by one, since the operator
+// may have no right to list them.
+func (z *zones) of(ctx context.Context, reader client.Reader, node string) (string, error) {
+	if known, ok := z.byNode.Load(node); ok {
+		if zone, ok := known.(string); ok {
+			return zone, nil
+		}
+	}
+	meta := &metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Node"}}
+	if err := reader.Get(ctx, client.ObjectKey{Name: node}, meta); err != nil {
+		return "", err
+	}
+	zone := meta.Labels[corev1.LabelTopologyZone]
+	if zone == "" {
+		return "", fmt.Errorf("node %s has no label %s", node, corev1.LabelTopologyZone)
+	}
+	z.byNode.Store(node, zone)
+	return zone, nil
+}
 
 // readNode reads one node from the API server, since there may be no right to
 // list them.

@@ -22,9 +22,11 @@ import (
 )
 
 // observed is everything that one pass saw. Decision, actions, conditions and
-// events all rest on this one observation.
+// events all rest on this one observation. Once it is decided nothing is changed in
+// it, see [outcome].
 type observed struct {
-	ensemble *v1alpha1.ZooKeeperEnsemble
+	ensemble  *v1alpha1.ZooKeeperEnsemble
+	unclaimed error // why the API server refuses to have its objects name this operator
 
 	statefulSet *appsv1.StatefulSet // nil when there is none
 	observers   *appsv1.StatefulSet // that of the observers, nil when there is none
@@ -42,13 +44,10 @@ type observed struct {
 	warnings []string               // what is unwise in the specification
 	taken    error                  // which object belongs to something else
 	orphans  []client.Object        // what is to be adopted, see [isOrphan]
-	adopted  []string               // what was adopted in this pass
 	going    []client.Object        // what is being deleted of the ensemble's objects
 	blocked  error                  // which volume claim of a member that is to start does
 	foreign  string                 // a disruption budget over our Pods that is not ours
 	booked   map[string]metav1.Time // Pods whose eviction our budget has allowed and not seen yet
-	outrun   bool                   // a StatefulSet was written since it was observed
-	took     bool                   // the step that was decided has been taken
 
 	recorded   zkconfig.Membership // of the members record
 	garbled    error               // why the formation record cannot be read
@@ -63,7 +62,8 @@ type observed struct {
 func (r *Reconciler) observe(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) (*observed, error) {
 	seen := &observed{ensemble: e}
 	for _, look := range []func(context.Context, *observed) error{
-		r.observeObjects, r.observeRecords, r.observePods, r.askMembers, r.observeWanted, r.observeVolumes, r.observeUpdate, r.explain,
+		r.observeObjects, r.observeRecords, r.observePods, r.askMembers, r.observeNodes, r.judgeMembers,
+		r.observeWanted, r.observeVolumes, r.observeUpdate, r.explain,
 	} {
 		if err := look(ctx, seen); err != nil {
 			return nil, err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -11,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -159,7 +162,7 @@ func (o *operator) pass() {
 		o.w.Fatal(err)
 	}
 	o.w.judge.begins(o)
-	result, err := o.r.Reconcile(log.IntoContext(o.w.Context(), o.w.logger), e)
+	result, err := o.reconcile(log.IntoContext(o.w.Context(), o.w.logger), e)
 	o.last = err
 	if err == nil && result.RequeueAfter <= 0 && e.DeletionTimestamp == nil {
 		o.w.Error("a pass must end with an error or an alarm clock")
@@ -167,6 +170,25 @@ func (o *operator) pass() {
 	if o.faults.dead {
 		o.born()
 	}
+}
+
+// reconcile is [Reconciler.Reconcile], and judges that nothing of what was observed is
+// changed once it is decided.
+func (o *operator) reconcile(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) (ctrl.Result, error) {
+	o.w.Helper()
+	seen, decision, wait, err := o.r.begin(ctx, e)
+	if seen == nil {
+		return ctrl.Result{RequeueAfter: wait}, err
+	}
+	before := fingerprints(seen)
+	result, err := o.r.carryOut(ctx, seen, decision)
+	after := fingerprints(seen)
+	for _, field := range slices.Sorted(maps.Keys(before)) {
+		if before[field] != after[field] {
+			o.w.judge.breaks("the step %s (%s) changed what was observed: %s", decision.Kind, decision.Reason, field)
+		}
+	}
+	return result, err
 }
 
 // watching wraps the client of an operator: its writes may fail, and those that

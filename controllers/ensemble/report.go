@@ -19,19 +19,14 @@ import (
 )
 
 // report writes the status, then tells the events.
-func (r *Reconciler) report(ctx context.Context, seen *observed, d plan.Decision, actErr error) error {
-	before, after := seen.ensemble.Status, statusOf(seen, d)
-	for _, c := range append(conditionsOf(seen, d, actErr), r.faultTolerance(ctx, seen)) {
-		set(&after, seen.ensemble.Generation, c)
-	}
-	if refused := refusedIn(actErr); refused != nil {
-		after.Activity = beside(after.Activity, d, refused)
-	}
-	if err := r.write(ctx, seen.ensemble, after); err != nil {
+func (r *Reconciler) report(ctx context.Context, seen *observed, d plan.Decision, done *outcome) error {
+	before := seen.ensemble.Status
+	after, err := r.write(ctx, seen.ensemble, statusOf(seen, d, done))
+	if err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	r.tell(seen, before, d)
-	logPass(ctx, seen, before, d)
+	r.tell(seen, d, done, before, after)
+	logPass(ctx, seen, d, done, before, after)
 	return nil
 }
 
@@ -53,11 +48,11 @@ func (r *Reconciler) reportBlind(ctx context.Context, e *v1alpha1.ZooKeeperEnsem
 	for _, c := range blindConditions(&after, e.Generation, failed) {
 		set(&after, e.Generation, c)
 	}
-	before := e.Status
-	if err := r.write(ctx, e, after); err != nil {
+	after, err := r.write(ctx, e, after)
+	if err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	r.tellConditions(e, before)
+	r.tellConditions(e, e.Status, after)
 	return nil
 }
 
@@ -86,20 +81,23 @@ func set(s *v1alpha1.ZooKeeperEnsembleStatus, generation int64, c metav1.Conditi
 	meta.SetStatusCondition(&s.Conditions, c)
 }
 
-// write writes the status in one patch, and only when it changed.
-func (r *Reconciler) write(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble, after v1alpha1.ZooKeeperEnsembleStatus) error {
-	after = bounded(after)
-	if equality.Semantic.DeepEqual(e.Status, after) {
-		return nil
+// write writes the status in one patch, and only when it changed. It returns the
+// status as it is then.
+func (r *Reconciler) write(
+	ctx context.Context, e *v1alpha1.ZooKeeperEnsemble, status v1alpha1.ZooKeeperEnsembleStatus,
+) (v1alpha1.ZooKeeperEnsembleStatus, error) {
+	status = bounded(status)
+	if equality.Semantic.DeepEqual(e.Status, status) {
+		return e.Status, nil
 	}
-	before := e.DeepCopy()
-	e.Status = after
-	r.reported.said.Store(e.UID, *after.DeepCopy())
-	if err := r.Status().Patch(ctx, e, client.MergeFrom(before)); err != nil {
-		return err
+	is := e.DeepCopy()
+	is.Status = status
+	r.reported.said.Store(e.UID, *status.DeepCopy())
+	if err := r.Status().Patch(ctx, is, client.MergeFrom(e)); err != nil {
+		return status, err
 	}
-	r.reported.note(before, e)
-	return nil
+	r.reported.note(e, is)
+	return is.Status, nil
 }
 
 // reported remembers, for each ensemble, which version of it the last status was

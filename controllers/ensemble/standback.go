@@ -59,7 +59,7 @@ func (r *Reconciler) standBack(ctx context.Context, e *v1alpha1.ZooKeeperEnsembl
 	case now.Sub(s.since) > silence:
 		unkept(&after, e.Generation, words)
 	}
-	if err := r.write(ctx, e, after); err != nil {
+	if _, err := r.write(ctx, e, after); err != nil {
 		log.FromContext(ctx).Error(err, "Standing back could not be told")
 		return // as if nothing had been said
 	}

@@ -16,16 +16,30 @@ import (
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/workload"
 )
 
-// statusOf is everything of the status but the conditions, which it takes over
-// as they were.
-func statusOf(seen *observed, d plan.Decision) v1alpha1.ZooKeeperEnsembleStatus {
+// statusOf is the status: what was observed, what was decided, and what came of it.
+// It is pure.
+func statusOf(seen *observed, d plan.Decision, done *outcome) v1alpha1.ZooKeeperEnsembleStatus {
+	refused := refusedIn(done.err())
+	s := membersOf(seen)
+	s.Activity = activity(seen, d)
+	if refused != nil {
+		s.Activity = beside(s.Activity, d, refused)
+	}
+	s.Warnings = slices.Concat(seen.warnings, done.warnings)
+	for _, c := range append(conditionsOf(seen, d, refused), faultTolerance(seen)) {
+		set(&s, seen.ensemble.Generation, c)
+	}
+	return s
+}
+
+// membersOf is the part of the status that nothing was decided for, with the
+// conditions as they were.
+func membersOf(seen *observed) v1alpha1.ZooKeeperEnsembleStatus {
 	s := v1alpha1.ZooKeeperEnsembleStatus{
 		Conditions:         slices.Clone(seen.ensemble.Status.Conditions),
 		ObservedGeneration: seen.ensemble.Generation,
-		Activity:           activity(seen, d),
 		Selector:           labels.FormatLabels(workload.Selector(seen.ensemble.Name)),
 		Version:            commonVersion(seen),
-		Warnings:           seen.warnings,
 	}
 	if seen.statefulSet != nil && !lags(seen.statefulSet) {
 		s.UpdateRevision = seen.statefulSet.Status.UpdateRevision
@@ -95,8 +109,8 @@ func commonVersion(seen *observed) string {
 	return version
 }
 
-// conditionsOf judges an observation and a decision. It is pure.
-func conditionsOf(seen *observed, d plan.Decision, actErr error) []metav1.Condition {
+// conditionsOf judges an observation, a decision and what was refused of it.
+func conditionsOf(seen *observed, d plan.Decision, refused error) []metav1.Condition {
 	words := activity(seen, d)
 	ready := condition(v1alpha1.ConditionReady, d.Kind == plan.Done || d.Reason == plan.Stopped, string(d.Reason), words)
 	if was := meta.FindStatusCondition(seen.ensemble.Status.Conditions, v1alpha1.ConditionReady); d.Reason == plan.Paused && was != nil {
@@ -105,7 +119,7 @@ func conditionsOf(seen *observed, d plan.Decision, actErr error) []metav1.Condit
 	working := d.Kind != plan.Done && !d.Stalled && d.Reason != plan.Paused && d.Reason != plan.Stopped
 	reconciling := condition(v1alpha1.ConditionReconciling, working, string(d.Reason), words)
 	stalled := condition(v1alpha1.ConditionStalled, d.Stalled, string(d.Reason), words)
-	if refused := refusedIn(actErr); refused != nil {
+	if refused != nil {
 		reason := refusal(refused)
 		ready = condition(v1alpha1.ConditionReady, false, reason, refused.Error())
 		reconciling = condition(v1alpha1.ConditionReconciling, true, reason, refused.Error())
@@ -115,11 +129,11 @@ func conditionsOf(seen *observed, d plan.Decision, actErr error) []metav1.Condit
 
 // refusal says who refused a step: the servers, or the API server. Where something
 // only has to be gone first, nobody did.
-func refusal(actErr error) string {
+func refusal(refused error) string {
 	switch {
-	case errors.Is(actErr, errReconfig):
+	case errors.Is(refused, errReconfig):
 		return v1alpha1.ReasonReconfigRefused
-	case isWaiting(actErr):
+	case isWaiting(refused):
 		return v1alpha1.ReasonObjectsTerminating
 	}
 	return v1alpha1.ReasonWriteRefused

@@ -30,7 +30,7 @@ func TestNothingIsSaidOfAQuorumThatIsNotThere(t *testing.T) {
 		"three voters, two of them on one node": {3, []observedMember{on(0, "a"), on(1, "a"), on(2, "c")}, metav1.ConditionFalse},
 	} {
 		seen := &observed{ensemble: &v1alpha1.ZooKeeperEnsemble{}, members: c.members, facts: plan.Observation{Volumes: c.volumes}}
-		if got := new(Reconciler).faultTolerance(t.Context(), seen); got.Status != c.want {
+		if got := faultTolerance(seen); got.Status != c.want {
 			t.Errorf("%s: FaultTolerant is %s: %s", name, got.Status, got.Message)
 		}
 	}

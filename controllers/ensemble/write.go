@@ -15,41 +15,17 @@ import (
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/workload"
 )
 
-// applied is what came of bringing the ordinary objects up to date.
-type applied struct {
-	refused []error
-	sets    map[plan.Group]bool // the StatefulSets that are as decided now
-}
-
-// all reports whether every object is as it should be.
-func (a *applied) all() bool {
-	return len(a.refused) == 0 && a.sets[plan.Servers] && a.sets[plan.Observers]
-}
-
-func (a *applied) err() error { return together(a.refused...) }
-
-// note notes what came of one write.
-func (a *applied) note(err error) bool {
-	if err != nil {
-		a.refused = append(a.refused, err)
-	}
-	return err == nil
-}
-
 // apply brings the ordinary objects up to date, each only where it differs, and
 // none of them waits for another one that is refused. Only the StatefulSets do:
 // they come after what their Pods cannot start without. That is also the super
 // user, whose digest every server is started with.
-func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision) *applied {
-	done := &applied{sets: map[plan.Group]bool{}}
+func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision, done *outcome) {
 	if !done.note(r.mayOwn(ctx, seen)) {
-		return done
+		return
 	}
-	for _, err := range r.adopt(ctx, seen) {
-		done.note(err)
-	}
-	if len(seen.adopted) > 0 {
-		return done // the next pass sees what they are now
+	r.adopt(ctx, seen, done)
+	if len(done.adopted) > 0 {
+		return // the next pass sees what they are now
 	}
 	for _, o := range seen.going {
 		done.note(goingOf(o))
@@ -57,12 +33,11 @@ func (r *Reconciler) apply(ctx context.Context, seen *observed, d plan.Decision)
 	if r.applyOrdinary(ctx, seen, done) {
 		r.applySets(ctx, seen, d, done)
 	}
-	return done
 }
 
 // applyOrdinary writes everything but the StatefulSets, and reports whether all is
 // there that their Pods cannot start without.
-func (r *Reconciler) applyOrdinary(ctx context.Context, seen *observed, done *applied) bool {
+func (r *Reconciler) applyOrdinary(ctx context.Context, seen *observed, done *outcome) bool {
 	startable := seen.superuser != nil
 	if !startable {
 		done.note(r.createSuperuser(ctx, seen))
@@ -78,7 +53,7 @@ func (r *Reconciler) applyOrdinary(ctx context.Context, seen *observed, done *ap
 		if o.desired == runtime.ApplyConfiguration(seen.wanted.ClientService) && !seen.formed() {
 			continue // clients come when no blank disk can vote any more
 		}
-		if ok := done.note(r.applyOne(ctx, seen, o)); !ok && o.needed {
+		if ok := done.note(r.applyOne(ctx, o, done)); !ok && o.needed {
 			startable = false
 		}
 	}
@@ -89,25 +64,14 @@ func (r *Reconciler) applyOrdinary(ctx context.Context, seen *observed, done *ap
 }
 
 // applySets writes the StatefulSets, but those that are being deleted.
-func (r *Reconciler) applySets(ctx context.Context, seen *observed, d plan.Decision, done *applied) {
-	servers, observers := d.Replicas, d.ObserverReplicas
-	switch {
-	case d.Kind == plan.Shrink && d.Group == plan.Observers:
-		observers = d.Size
-	case d.Kind == plan.Shrink:
-		servers = d.Size
+func (r *Reconciler) applySets(ctx context.Context, seen *observed, d plan.Decision, done *outcome) {
+	sizes := [2]int32{plan.Servers: d.Replicas, plan.Observers: d.ObserverReplicas}
+	if d.Kind == plan.Shrink {
+		sizes[d.Group] = d.Size
 	}
-	sets := seen.sets()
-	for g, set := range sets {
-		if set.wanted != nil {
-			set.wanted.Spec.WithUpdateStrategy(workload.UpdateStrategy(set.live, d.Open[g]))
-		}
-	}
-	sizes := [2]int32{plan.Servers: servers, plan.Observers: observers}
-	for g, set := range sets {
+	for g, set := range seen.sets() {
 		if set.live == nil || !isGoing(set.live) {
-			group := plan.Group(g)
-			done.sets[group] = done.note(r.applySet(ctx, seen, set, sizes[group], seen.facts.DesiredReplicas(group)))
+			done.sets[g] = done.note(r.applySet(ctx, seen, plan.Group(g), sizes[g], d.Open[g], done))
 		}
 	}
 }
@@ -136,60 +100,73 @@ const unborn = "1"
 // applySet writes a StatefulSet if it is not as it should be, and only if nobody
 // else has changed it since it was read: a size that was decided for an older
 // one is never written.
-func (r *Reconciler) applySet(ctx context.Context, seen *observed, s setOf, replicas, desired int32) error {
-	set, live := s.wanted, s.live
-	if set == nil {
+func (r *Reconciler) applySet(ctx context.Context, seen *observed, g plan.Group, size int32, open bool, done *outcome) error {
+	set := seen.sets()[g]
+	if set.wanted == nil {
 		return nil
 	}
-	set.WithAnnotations(map[string]string{desiredAnnotation: strconv.Itoa(int(desired))}).Spec.WithReplicas(replicas)
-	if set == seen.wanted.StatefulSet {
-		set.WithAnnotations(map[string]string{v1alpha1.AnnotationOperator: r.Settings.Operator()})
+	wanted, err := copyOf(set.wanted)
+	if err != nil {
+		return err
 	}
-	o := wish(set)
-	if live != nil {
-		o.live = live
+	wanted.WithAnnotations(map[string]string{desiredAnnotation: strconv.Itoa(int(seen.facts.DesiredReplicas(g)))})
+	if g == plan.Servers {
+		wanted.WithAnnotations(map[string]string{v1alpha1.AnnotationOperator: r.Settings.Operator()})
 	}
-	written, err := r.bring(ctx, seen, o)
-	seen.outrun = seen.outrun || written
+	wanted.Spec.WithReplicas(size).WithUpdateStrategy(workload.UpdateStrategy(set.live, open))
+	var live client.Object
+	if set.live != nil {
+		live = set.live
+	}
+	written, err := r.bring(ctx, draftOf(wanted), live, done)
+	done.wrote = done.wrote || written
 	return err
 }
 
 // applyOne writes one object if it is not as it should be.
-func (r *Reconciler) applyOne(ctx context.Context, seen *observed, o ordinary) error {
+func (r *Reconciler) applyOne(ctx context.Context, o ordinary, done *outcome) error {
 	if o.desired == nil {
 		log.FromContext(ctx).Info("Deleting object that is not wanted any more", "object", o.live.GetName(), "type", kindName(o.live))
 		err := r.Delete(ctx, o.live, client.Preconditions{UID: new(o.live.GetUID())})
 		return refusedFor(kindName(o.live), o.live.GetName(), client.IgnoreNotFound(err))
 	}
-	_, err := r.bring(ctx, seen, o)
+	sent, err := o.draft()
+	if err != nil {
+		return err
+	}
+	_, err = r.bring(ctx, sent, o.live, done)
 	return err
 }
 
 // bring makes an object what is wanted of it, and reports whether that took a write,
 // however it ended.
-func (r *Reconciler) bring(ctx context.Context, seen *observed, o ordinary) (written bool, err error) {
+func (r *Reconciler) bring(ctx context.Context, o *draft, live client.Object, done *outcome) (written bool, err error) {
 	hash, err := o.marked()
 	if err != nil {
 		return false, err
 	}
-	if settled, err := r.settled(seen, o, hash); err != nil || settled {
+	settled, warning, err := r.settled(o, live, hash)
+	if warning != "" {
+		done.warnings = append(done.warnings, warning)
+	}
+	if err != nil || settled {
 		return false, err
 	}
-	return true, r.put(ctx, o, hash)
+	return true, r.put(ctx, o, live, hash)
 }
 
 // put creates what is missing and changes what is there, each only if it is
 // still so: nothing is ever taken over that was born or changed meanwhile.
-func (r *Reconciler) put(ctx context.Context, o ordinary, hash string) error {
+func (r *Reconciler) put(ctx context.Context, o *draft, live client.Object, hash string) error {
 	version, id := unborn, types.UID("")
-	if o.live != nil {
-		version, id = o.live.GetResourceVersion(), o.live.GetUID()
+	if live != nil {
+		version, id = live.GetResourceVersion(), live.GetUID()
 	}
 	o.only(version, id)
 	kind, name := called(o.desired)
 	err := r.Apply(ctx, o.desired, client.FieldOwner(v1alpha1.FieldOwner), client.ForceOwnership)
-	if err != nil || o.live == nil {
+	if err != nil || live == nil {
 		return refusedFor(kind, name, err)
 	}
-	return r.inVain.note(o.live, hash, o.desired)
+	return r.inVain.note(live, hash, o.desired)
 }
