@@ -41,7 +41,7 @@ fmt: ## Format the code and apply the linters' fixes.
 generate: ## Write what is generated: deep copies, CRD, RBAC, reference pages.
 	@hack/generate.sh
 
-verify: ## Generate again and want no difference; check modules and the documents' links.
+verify: ## Generate again and want no difference; check modules, licences, vulnerabilities, links.
 	@hack/verify.sh
 
 fuzz: ## Fuzz every parser for FUZZTIME each.

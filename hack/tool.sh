@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Prints the path of a development tool, built when it is not in the cache.
 #
-#   hack/tool.sh controller-gen|crd-ref-docs|helm-docs|ginkgo|golangci-lint|helm|shellcheck
+#   hack/tool.sh controller-gen|crd-ref-docs|helm-docs|ginkgo|golangci-lint|govulncheck|helm|shellcheck
 #
-# Versions are those of go.tools.mod; golangci-lint and helm have a module each,
-# for their dependencies conflict with everything. ginkgo is the one that the
+# Versions are those of go.tools.mod; golangci-lint, govulncheck and helm have a module
+# each, for their dependencies conflict with everything. ginkgo is the one that the
 # project's own go.mod requires, for it must match the library.
 # shellcheck source=hack/lib.sh
 source "$(dirname "$0")/lib.sh"
@@ -42,6 +42,9 @@ golangci-lint)
   tool "$name" "$HACK/tools/$name" "$HACK/tools/$name/go.mod" \
     github.com/golangci/golangci-lint/v2/cmd/golangci-lint github.com/golangci/golangci-lint/v2
   ;;
+govulncheck)
+  tool "$name" "$HACK/tools/$name" "$HACK/tools/$name/go.mod" golang.org/x/vuln/cmd/govulncheck golang.org/x/vuln
+  ;;
 helm) tool "$name" "$HACK/tools/$name" "$HACK/tools/$name/go.mod" helm.sh/helm/v4/cmd/helm helm.sh/helm/v4 ;;
 shellcheck)
   command -v shellcheck || {
@@ -50,5 +53,5 @@ shellcheck)
     command -v shellcheck
   }
   ;;
-*) die "usage: hack/tool.sh controller-gen|crd-ref-docs|helm-docs|ginkgo|golangci-lint|helm|shellcheck" ;;
+*) die "usage: hack/tool.sh controller-gen|crd-ref-docs|helm-docs|ginkgo|golangci-lint|govulncheck|helm|shellcheck" ;;
 esac

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Checks what no compiler sees: generated files are up to date, go.mod is tidy,
-# the documents' links lead somewhere. In CI the tree must be clean as well;
-# elsewhere only generated changes count, for people verify unfinished work.
+# Checks what no compiler sees: generated files are up to date, go.mod is tidy, what
+# is shipped has licences that allow it and no known vulnerability, the documents'
+# links lead somewhere. In CI the tree must be clean as well; elsewhere only generated
+# changes count, for people verify unfinished work.
 # shellcheck source=hack/lib.sh
 source "$(dirname "$0")/lib.sh"
 cd "$ROOT"
@@ -27,5 +28,9 @@ if [[ $before != "$after" ]]; then
 fi
 log "checking that go.mod is tidy"
 go mod tidy -diff
+log "checking the licences of what is shipped"
+"$HACK/licences.sh"
+log "looking for known vulnerabilities in what is shipped"
+"$HACK/vulnerabilities.sh"
 log "checking the links in the documents"
 "$HACK/links.sh"
