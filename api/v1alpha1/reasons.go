@@ -3,7 +3,8 @@ package v1alpha1
 // Types of conditions.
 const (
 	// ConditionAvailable is true while a majority of the voters serves and
-	// commits, and unknown while no member answers.
+	// provably commits, false while none does by their own words, and unknown while
+	// those that cannot be reached may.
 	ConditionAvailable = "Available"
 	// ConditionReady is true when everything is as the spec says.
 	ConditionReady = "Ready"
@@ -87,10 +88,11 @@ const (
 	// cannot be read. Where that is safe it is written anew; the message names the
 	// ConfigMap, the key and what to do.
 	ReasonRecordUnreadable = "RecordUnreadable"
-	// ReasonMembersUnreachable says that no member answers, which proves neither
-	// that they serve nor that they do not.
+	// ReasonMembersUnreachable says that no member answers, or so few that the others
+	// may be a quorum or have the leader among them. That proves neither that they
+	// serve nor that they do not.
 	ReasonMembersUnreachable = "MembersUnreachable"
-	// ReasonQuorumLost says that fewer than a majority of the voters serve.
+	// ReasonQuorumLost says that certainly fewer than a majority of the voters serve.
 	ReasonQuorumLost = "QuorumLost"
 	// ReasonNoSingleLeader says that the members do not agree on one leader.
 	ReasonNoSingleLeader = "NoSingleLeader"

@@ -109,7 +109,9 @@ var lines = map[plan.Reason]func(seen *observed, d plan.Decision) string{
 				"or delete it, so that each member starts with the list on its own volume", seen.unreadable)
 		}
 	},
-	plan.MembersUnreachable: always("No member can be reached from the operator; nothing is done meanwhile"),
+	plan.MembersUnreachable: func(seen *observed, _ plan.Decision) string {
+		return unreachableLine(seen) + "; nothing is done meanwhile"
+	},
 	plan.QuorumLost: func(seen *observed, _ plan.Decision) string {
 		line := "The quorum is lost: " + quorumLine(seen) + "; not serving: " + seen.notServing()
 		if first := seen.list(func(m *observedMember) bool { return seen.facts.HoldsRepair(&m.Member) }); first != "" {

@@ -59,6 +59,7 @@ type Reconciler struct {
 	Settings Settings
 
 	proofs     proofs
+	hearings   hearings
 	rehearsals rehearsals
 	zones      zones
 	reported   reported

@@ -5,41 +5,33 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/plan"
 	"github.com/zkensemble/zookeeper-operator/zkconfig"
 )
 
-// askFollowers asks those that follow what is committed, where no member leads and
-// one of them knows of another configuration than that on record: whoever they
-// follow may be none of the ensemble's. An answer proves that somebody leads and
-// commits. Only a foreign voter in it is news, because one of the members is about
-// to lead otherwise, and can be asked then.
+// askFollowers asks those that serve what is committed, where there is no one member
+// that leads and can be asked. An answer takes a session, so it proves that somebody
+// leads and commits. That says that clients are served, and lets no step be taken.
 //
-// The first question goes to the member that came back last; where that lets nobody
-// in, all others are asked.
+// Where one of them knows of another configuration than that on record, whoever they
+// follow may be none of the ensemble's. Only a foreign voter in the answer is news
+// then, because one of the members is about to lead otherwise, and can be asked.
 func (r *Reconciler) askFollowers(ctx context.Context, seen *observed) {
 	uid := seen.ensemble.UID
-	if r.lies.by(uid, followers) || seen.any(func(m *observedMember) bool { return m.Health == plan.Leading }) {
+	asked, doubt := seen.following()
+	switch {
+	case len(asked) == 0:
 		return
-	}
-	var asked []*observedMember
-	doubt := false
-	for i := range seen.members {
-		if m := &seen.members[i]; m.Health.Serves() {
-			asked = append(asked, m)
-			doubt = doubt || seen.facts.Record == nil || claimsAnother(seen, m)
+	case !doubt || r.lies.by(uid, followers):
+		if mayServeUnseen(seen.facts.QuorumMissing()) && !r.hearings.recall(seen, asked) {
+			r.hear(ctx, seen, asked)
 		}
-	}
-	if !doubt {
 		return
 	}
-	slices.SortStableFunc(asked, func(a, b *observedMember) int { return b.started().Compare(a.started()) })
-	committed := r.newest(ctx, asked[:1])
-	if len(committed.Servers) == 0 {
-		committed = r.newest(ctx, asked[1:])
-	}
-	if len(committed.Servers) == 0 {
+	committed := r.hear(ctx, seen, asked)
+	if !seen.heard {
 		r.lies.note(uid, followers, unanswered)
 		return
 	}
@@ -49,6 +41,33 @@ func (r *Reconciler) askFollowers(ctx context.Context, seen *observed) {
 	}
 	seen.noteCommitted(committed)
 	seen.facts.Commits, seen.facts.Doubted = true, true
+}
+
+// following are the members that serve, that which came back last first, and whether
+// they may follow a server that is none of the ensemble's.
+func (seen *observed) following() (following []*observedMember, doubt bool) {
+	leads := seen.any(func(m *observedMember) bool { return m.Health == plan.Leading })
+	for i := range seen.members {
+		if m := &seen.members[i]; m.Health.Serves() {
+			following = append(following, m)
+			doubt = doubt || !leads && (seen.facts.Record == nil || claimsAnother(seen, m))
+		}
+	}
+	slices.SortStableFunc(following, func(a, b *observedMember) int { return b.started().Compare(a.started()) })
+	return following, doubt
+}
+
+// hear asks the first of some members what is committed, and all others where that one
+// lets nobody in. It notes whether anybody answered.
+func (r *Reconciler) hear(ctx context.Context, seen *observed, asked []*observedMember) zkconfig.Membership {
+	began := time.Now()
+	committed := r.newest(ctx, asked[:1])
+	if len(committed.Servers) == 0 {
+		committed = r.newest(ctx, asked[1:])
+	}
+	seen.heard = len(committed.Servers) > 0
+	r.hearings.note(seen, asked, began)
+	return committed
 }
 
 // newest is the newest configuration that some members say is committed, all asked at

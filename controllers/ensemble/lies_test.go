@@ -48,7 +48,7 @@ func TestAnAnswerOfAnotherPodCountsForNothing(t *testing.T) {
 			w.flags(e)
 			reason := v1alpha1.ReasonMembersNotServing
 			if id == 3 {
-				reason = v1alpha1.ReasonNoSingleLeader
+				reason = v1alpha1.ReasonMembersUnreachable
 			}
 			w.untilWaits(e, reason)
 			for range 5 {

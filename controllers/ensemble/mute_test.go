@@ -18,6 +18,7 @@ func TestAnEnsembleWithAMuteLeaderHealsByAStop(t *testing.T) {
 	w.rests(e)
 	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = []string{muteFlag} })
 	w.untilWaits(e, v1alpha1.ReasonNoSingleLeader)
+	w.saysOfAvailable(e, "a mute leader", metav1.ConditionTrue, v1alpha1.ReasonQuorumServes)
 	before := w.pods()
 	w.change(e, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.JVM.Flags = nil })
 	w.untilWaits(e, v1alpha1.ReasonNoSingleLeader)

@@ -54,6 +54,7 @@ type observed struct {
 	unreadable error               // why the members record cannot be read
 	committed  zkconfig.Membership // as read in this pass, if it was
 	strangers  []zkconfig.Server   // of them those that are none of the ensemble's
+	heard      bool                // a session was committed although no member that leads can be asked
 
 	facts plan.Observation
 }

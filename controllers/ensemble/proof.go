@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -116,12 +115,7 @@ func (seen *observed) elected(leader *observedMember) time.Time {
 // quorumOf names a recorded membership, a leader and the voters that serve, each
 // in one life of its container.
 func quorumOf(seen *observed, leader *observedMember, serving []*observedMember) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%x %d leads", seen.recorded.Version, leader.id)
-	for _, m := range serving {
-		fmt.Fprintf(&b, " %d/%s/%d", m.id, m.pod.UID, m.started().UnixNano())
-	}
-	return b.String()
+	return fmt.Sprintf("%d leads, %s", leader.id, whoServes(seen, serving))
 }
 
 // unproved reports whether nothing was committed through a member.

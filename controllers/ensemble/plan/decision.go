@@ -78,8 +78,8 @@ const (
 	RecordAhead              Reason = "RecordAhead"              // the members record is newer than what the servers committed
 	ForeignMember            Reason = "ForeignMember"            // the servers committed a server that is none of the ensemble's
 	RecordUnreadable         Reason = "RecordUnreadable"         // a record cannot be read, and is written anew where that is safe
-	MembersUnreachable       Reason = "MembersUnreachable"       // no member can be reached
-	QuorumLost               Reason = "QuorumLost"               // fewer than a majority of the voters serve
+	MembersUnreachable       Reason = "MembersUnreachable"       // those that cannot be reached may be a quorum, or lead one
+	QuorumLost               Reason = "QuorumLost"               // certainly fewer than a majority of the voters serve
 	NoSingleLeader           Reason = "NoSingleLeader"           // the members do not agree on one leader
 	NotCommitting            Reason = "NotCommitting"            // there is a leader, but it did not prove that it commits
 	ScalingDown              Reason = "ScalingDown"              // members are no longer wanted

@@ -69,6 +69,8 @@ type truth struct {
 	voting  Set    // voters that lead or follow
 	settled Set    // those of them whose Pod stays
 	down    Set    // voters that are certainly down
+	leading Set    // voters that say that they lead
+	silent  Set    // voters with a Pod of which nothing is known
 	leaders int
 	anyone  bool // some server serves
 	going   bool // the Pod of a wanted member goes away
@@ -134,6 +136,22 @@ func (t *truth) short() bool {
 	return 2*max(ours, min(t.Synced, ours+t.foreign)) <= t.all()
 }
 
+// unseen reports whether a majority may serve that cannot be seen: some that say that
+// they serve, and some that say nothing. The one that leads serves with no more than
+// it counts in sync.
+func (t *truth) unseen() bool {
+	silent := t.silent.Len() + t.foreign
+	for ours := range t.voting.Len() + 1 {
+		for others := 1; others <= silent; others++ {
+			led := t.leading.Len() == 1 && ours == t.voting.Len()
+			if 2*(ours+others) > t.all() && (!led || ours+others <= t.Synced) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // outled reports whether something was committed through a member and none leads,
 // beside voters that are none of the ensemble's.
 func (t *truth) outled() bool {
@@ -154,6 +172,12 @@ func (t *truth) count(m Member) {
 	}
 	if m.Group == Servers && m.Health == Leading {
 		t.leaders++
+	}
+	if voter && m.Health == Leading {
+		t.leading = t.leading.With(m.Ordinal)
+	}
+	if voter && m.Health == Unknown && m.Pod != NoPod {
+		t.silent = t.silent.With(m.Ordinal)
 	}
 	if voter && (m.Health == Down || m.Health == Electing) {
 		t.idle = t.idle.With(m.Ordinal)
@@ -517,18 +541,17 @@ var quorumPromises = []promise{
 			short := t.short()
 			switch d.Reason {
 			case MembersUnreachable:
-				return t.any(func(m Member) bool { return m.Pod == Present && t.wants(m) }) &&
-					!t.any(func(m Member) bool { return m.Health != Unknown && t.wants(m) })
+				return !t.any(func(m Member) bool { return m.Health != Unknown && t.wants(m) }) || t.unseen() && (short || t.leaders == 0)
 			case Forming:
-				return short && t.Record == nil && !t.Unbound
+				return short && t.Record == nil && !t.Unbound && (t.Formation != Closed || !t.unseen())
 			case VolumesNotBound:
 				return short && t.Record == nil && t.Unbound
 			case QuorumLost:
-				return short && (t.Record != nil || t.Unreadable)
+				return short && (t.Record != nil || t.Unreadable) && !t.unseen()
 			case RecordUnreadable:
 				return t.Unreadable && (t.Committed == nil || d.Kind == RecordMembers) || t.Formation == Garbled
 			case NoSingleLeader:
-				return !short && t.leaders != 1
+				return !short && t.leaders != 1 && (t.leaders > 1 || !t.unseen())
 			case NotCommitting:
 				return !short && t.leaders == 1 && (!t.Commits || t.Unproved&t.listed[Servers] != 0)
 			default:

@@ -294,27 +294,63 @@ func (o *Observation) certain() bool {
 	return o.Committed != nil && o.Record != nil && o.Committed.Version == o.Record.Version
 }
 
-// QuorumMissing says why there is no quorum: one leader, whoever runs it, that
-// provably commits with a majority of the voters. It returns "" when there is one. Where nobody
-// knows the voters there is none.
+// QuorumMissing says why nothing may rest on a quorum: one leader, whoever runs it,
+// that provably commits with a majority of the voters, all by their own words. It
+// returns "" when there is one. Where nobody knows the voters there is none.
+//
+// [MembersUnreachable] says that a majority may serve all the same, and [QuorumLost]
+// that none does.
 func (o *Observation) QuorumMissing() Reason {
 	short := o.ServingVoters() < zkconfig.Majority(o.Electorate())
+	leaders := o.count(leads)
 	switch {
 	case o.count(o.present) > 0 && o.count(o.known) == 0:
 		return MembersUnreachable
 	case o.Unreadable && o.Committed == nil:
 		return RecordUnreadable
-	case short && o.Record == nil && !o.Unreadable:
+	case short && o.forms():
 		return Forming
+	case short && o.silentMajority():
+		return MembersUnreachable
 	case short:
 		return QuorumLost
-	case o.count(leads) != 1 && !o.ForeignLeads():
+	case o.ForeignLeads():
+		return "" // it commits, or nobody would know that
+	case leaders == 0 && o.silentMajority():
+		return MembersUnreachable
+	case leaders != 1:
 		return NoSingleLeader
 	case !o.Commits:
 		return NotCommitting
 	default:
 		return ""
 	}
+}
+
+// forms reports whether the first servers are starting: there is no members record,
+// and they cannot serve already. Clients come once no blank disk can vote any more.
+func (o *Observation) forms() bool {
+	return o.Record == nil && !o.Unreadable && (o.Formation != Closed || o.Unbound || !o.silentMajority())
+}
+
+// silentMajority reports whether a majority may serve, or be led, that cannot be seen
+// because some voters say nothing.
+//
+// A quorum of the leader that was asked has no more voters than that leader counts in
+// sync, and one of another leader is without this one.
+func (o *Observation) silentMajority() bool {
+	silent := o.count(o.Silent) + o.foreignVoters()
+	most := o.count(o.votes) + silent
+	if o.count(func(m *Member) bool { return leads(m) && o.votes(m) }) == 1 {
+		most = max(min(o.Synced, most), most-1)
+	}
+	return silent > 0 && most >= zkconfig.Majority(o.Electorate())
+}
+
+// Silent reports whether a voter has a Pod and nothing is known of its server, which
+// may serve.
+func (o *Observation) Silent(m *Member) bool {
+	return m.Health == Unknown && m.Pod != NoPod && o.Voter(m)
 }
 
 // healthyBut reports whether every voter but the given ones serves in sync, by
