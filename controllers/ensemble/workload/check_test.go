@@ -109,6 +109,11 @@ func TestWarnings(t *testing.T) {
 	if got := workload.Warnings(input().Ensemble); got != nil {
 		t.Errorf("an ensemble that chooses nothing is warned: %q", got)
 	}
+	for _, off := range []string{"true", "yes", "False", " ", "0"} {
+		if got := workload.Warnings(input(variable("JMXDISABLE", off)).Ensemble); got != nil {
+			t.Errorf("JMX is off with JMXDISABLE=%q, and yet: %q", off, got)
+		}
+	}
 	root, no := int64(0), false
 	for name, c := range map[string]struct {
 		choose func(*v1alpha1.ZooKeeperEnsembleSpec)
@@ -118,6 +123,11 @@ func TestWarnings(t *testing.T) {
 		"no budget":      {func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Disruption.Budget = v1alpha1.BudgetNone }, "spec.disruption.budget: "},
 		"no policy":      {func(s *v1alpha1.ZooKeeperEnsembleSpec) { s.Network.Policy = v1alpha1.NetworkPolicyDisabled }, "spec.network.policy: "},
 		"JMX":            {variable("JMXDISABLE", "false"), "spec.pod.env: "},
+		"JMX by nothing": {variable("JMXDISABLE", ""), "spec.pod.env: "},
+		"JMX by another": {variable("JMXDISABLE", "$(ANOTHER)"), "spec.pod.env: "},
+		"JMX by a Secret": {func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+			s.Pod.Env = []corev1.EnvVar{{Name: "JMXDISABLE", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{Key: "jmx"}}}}
+		}, "spec.pod.env: "},
 		"JMX by a flag": {func(s *v1alpha1.ZooKeeperEnsembleSpec) {
 			s.JVM.Flags = []string{"-Dcom.sun.management.jmxremote.port=9010"}
 		}, "spec.jvm.flags: "},

@@ -73,8 +73,8 @@ func unprotected(s *v1alpha1.ZooKeeperEnsembleSpec) []string {
 			"spec.network.policy: Whoever reaches the quorum port can read and change everything. Fix: Use Enabled, or keep a policy of your own over the ports 2888, 2889, 3888 and 8079.",
 		},
 		{
-			slices.ContainsFunc(s.Pod.Env, func(v corev1.EnvVar) bool { return v.Name == jmxDisable && v.Value == "false" }),
-			"spec.pod.env: JMX is on, and by default it lets everyone in who reaches its port. Fix: Remove JMXDISABLE.",
+			slices.ContainsFunc(s.Pod.Env, enablesJMX),
+			"spec.pod.env: JMX is on, or nothing says that it is off, and by default it lets everyone in who reaches its port. Fix: Remove JMXDISABLE.",
 		},
 		{
 			slices.ContainsFunc(s.JVM.Flags, opensPort),
@@ -94,6 +94,13 @@ func unprotected(s *v1alpha1.ZooKeeperEnsembleSpec) []string {
 		}
 	}
 	return warnings
+}
+
+// enablesJMX reports whether a variable of a specification turns JMX on, or may: the
+// start script leaves it off only for a value that is neither empty nor "false", and
+// the value of another object, or of another variable, is not known here.
+func enablesJMX(v corev1.EnvVar) bool {
+	return v.Name == jmxDisable && (v.Value == "" || v.Value == "false" || strings.Contains(v.Value, "$("))
 }
 
 // opensPort reports whether a flag lets others into the Java virtual machine.
