@@ -17,7 +17,8 @@ const manyRestarts = 2
 // for, a container that crashes again and again or cannot be made, and one that
 // does not run for longer than the patience, by the kubelet's clock and before the
 // eyes of this process.
-func lasting(pod *corev1.Pod, patience, witnessed time.Duration) bool {
+func lasting(m *observedMember, patience time.Duration) bool {
+	pod := m.pod
 	if pod.Spec.NodeName == "" {
 		return unschedulable(pod)
 	}
@@ -27,12 +28,12 @@ func lasting(pod *corev1.Pod, patience, witnessed time.Duration) bool {
 	}
 	for _, statuses := range [][]corev1.ContainerStatus{pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses} {
 		for i := range statuses {
-			if cannotRun(&statuses[i]) {
+			if cannotRun(&statuses[i], m.again) {
 				return true
 			}
 		}
 	}
-	return min(stoppedFor(pod, status), witnessed) > patience
+	return min(stoppedFor(pod, status), m.witnessed) > patience
 }
 
 // isOver reports whether a Pod has ended for good.
@@ -51,15 +52,16 @@ func unschedulable(pod *corev1.Pod) bool {
 }
 
 // cannotRun reports whether the kubelet says that a container crashes again and
-// again, or cannot be made from its image and its configuration.
-func cannotRun(status *corev1.ContainerStatus) bool {
+// again, or cannot be made from its image and its configuration. Its Pod has been
+// started again so often since its server served last.
+func cannotRun(status *corev1.ContainerStatus, again int32) bool {
 	waiting := status.State.Waiting
 	if waiting == nil {
 		return false
 	}
 	switch waiting.Reason {
 	case "CrashLoopBackOff":
-		return status.RestartCount >= manyRestarts
+		return again >= manyRestarts
 	case "", "ContainerCreating", "PodInitializing":
 		return false
 	default:

@@ -45,6 +45,8 @@ func TestWhatIsDownMustLast(t *testing.T) {
 		pod.Spec.NodeName, pod.Status = "", corev1.PodStatus{Phase: corev1.PodPending, Conditions: says}
 		return pod
 	}
+	aged := waits("CrashLoopBackOff", 7)
+	aged.Status.ContainerStatuses[0].LastTerminationState.Terminated = endedFor(patience / 2)
 	for name, c := range map[string]struct {
 		pod  *corev1.Pod
 		want bool
@@ -53,6 +55,7 @@ func TestWhatIsDownMustLast(t *testing.T) {
 		"it ended and nobody starts it again":          {podWith(corev1.ContainerState{Terminated: endedFor(2 * patience)}), true},
 		"it crashed once and waits to be started":      {backOff, false},
 		"it crashes again and again":                   {waits("CrashLoopBackOff", 2), true},
+		"it crashes the second time after long":        {aged, false},
 		"its image cannot be pulled":                   {waits("ErrImagePull", 0), true},
 		"the agent's image cannot be pulled":           {init, true},
 		"its configuration is missing":                 {waits("CreateContainerConfigError", 0), true},
@@ -63,7 +66,11 @@ func TestWhatIsDownMustLast(t *testing.T) {
 		"the scheduler finds no node":                  {unscheduled(corev1.PodCondition{Type: corev1.PodScheduled, Status: corev1.ConditionFalse}), true},
 		"it runs, and a serving majority shuts it out": {podWith(running), true},
 	} {
-		if got := lasting(c.pod, patience, 2*patience); got != c.want {
+		m := &observedMember{pod: c.pod, witnessed: 2 * patience, again: allRestarts(c.pod)}
+		if c.pod == aged {
+			m.again = 1
+		}
+		if got := lasting(m, patience); got != c.want {
 			t.Errorf("%s: got %t, want %t", name, got, c.want)
 		}
 	}

@@ -22,6 +22,9 @@ type observedMember struct {
 	why string
 	// witnessed is for how long this process has seen it look as it does.
 	witnessed time.Duration
+	// again is how often its containers were started again since its server served last,
+	// before the eyes of this process; in all where none ever did.
+	again int32
 	// node is read only where it matters: the member gave no answer that counts.
 	node node
 	// zone is that of a server's node, read only where the specification asks for a

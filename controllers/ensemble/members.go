@@ -135,7 +135,7 @@ func (r *Reconciler) judgeMembers(ctx context.Context, seen *observed) error {
 			m.Health = plan.Down
 		}
 		m.NeedsNewPod = needsNewPod(m.pod)
-		m.Lasting = m.Health == plan.Down && lasting(m.pod, limit, m.witnessed)
+		m.Lasting = m.Health == plan.Down && lasting(m, limit)
 		m.NeverServed = neverServed(m.pod)
 		m.Stranded = stranded(m)
 	}

@@ -15,12 +15,17 @@ import (
 // long. So what leads to the deletion of a Pod must also have lasted while this
 // process looked on, by a clock that is never set. Forgetting it, as a restarted
 // operator does, makes a repair wait as long once more.
+//
+// Kubernetes counts restarts over the whole life of a Pod, so those of a crash of today
+// are counted here, from when the server last served.
 type witnesses struct{ last sync.Map } // UID of the ensemble → map[types.UID]witness, by Pod
 
 // witness is how a member looked, and since when.
 type witness struct {
-	looks string
-	since time.Time
+	looks  string
+	since  time.Time
+	served bool  // a server has served in its Pod
+	calm   int32 // restarts when it served last, or when that was first seen
 }
 
 // look notes how the members look now, and tells each for how long it has looked so.
@@ -30,16 +35,24 @@ func (w *witnesses) look(ensemble types.UID, members []observedMember, now time.
 	after := map[types.UID]witness{}
 	for i := range members {
 		m := &members[i]
-		if m.pod == nil || m.report.Serving {
+		if m.pod == nil {
 			continue
 		}
 		is := before[m.pod.UID]
-		if looks := m.looks(); looks != "" && looks != is.looks {
-			is = witness{looks, now}
+		if m.report.Serving || !is.served && !neverServed(m.pod) {
+			is = witness{looks: is.looks, since: is.since, served: true, calm: allRestarts(m.pod)}
+		}
+		m.again = allRestarts(m.pod) - is.calm
+		switch looks := m.looks(); {
+		case m.report.Serving:
+			is.looks = ""
+		case looks != "" && looks != is.looks:
+			is.looks, is.since = looks, now
 		}
 		if is.looks != "" {
-			after[m.pod.UID], m.witnessed = is, now.Sub(is.since)
+			m.witnessed = now.Sub(is.since)
 		}
+		after[m.pod.UID] = is
 	}
 	w.last.Store(ensemble, after)
 }
@@ -56,6 +69,17 @@ func (m *observedMember) looks() string {
 	default:
 		return ""
 	}
+}
+
+// allRestarts is how often any container of a Pod was started again.
+func allRestarts(pod *corev1.Pod) int32 {
+	var n int32
+	for _, statuses := range [][]corev1.ContainerStatus{pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses} {
+		for i := range statuses {
+			n += statuses[i].RestartCount
+		}
+	}
+	return n
 }
 
 func restarts(pod *corev1.Pod) int32 {

@@ -57,9 +57,70 @@ func TestWhatLeadsToADeletionIsWitnessed(t *testing.T) {
 			m.pod = c.now
 		}
 		look(patience + time.Second)
-		got := health(&m, 100*time.Hour, patience, false) == plan.Down && lasting(m.pod, patience, m.witnessed)
+		got := health(&m, 100*time.Hour, patience, false) == plan.Down && lasting(&m, patience)
 		if got != c.down {
 			t.Errorf("%s: down for good is %t, witnessed for %v", name, got, m.witnessed)
+		}
+	}
+}
+
+// A container that was started again long ago and crashes now is one that crashed
+// once: what Kubernetes counted before the server served last is no evidence.
+func TestOldRestartsAreNoEvidence(t *testing.T) {
+	t.Parallel()
+	start := metav1.NewTime(time.Now().Add(-time.Hour).Truncate(time.Second))
+	pod := func(state corev1.ContainerState, restarts int32, served bool) *corev1.Pod {
+		p := podWith(state)
+		p.Status.StartTime = &start
+		ready := corev1.PodCondition{Type: corev1.PodReady, Status: corev1.ConditionFalse, LastTransitionTime: start}
+		if served {
+			ready.LastTransitionTime = metav1.NewTime(start.Add(time.Minute))
+		}
+		p.Status.Conditions = []corev1.PodCondition{ready}
+		p.Status.ContainerStatuses[0].RestartCount = restarts
+		return p
+	}
+	serves := zkclient.Report{Serving: true}
+	type sight struct {
+		pod    *corev1.Pod
+		report zkclient.Report
+	}
+	for name, c := range map[string]struct {
+		seen []sight
+		want bool
+	}{
+		"it served until now, after five restarts": {
+			[]sight{{pod(running, 5, true), serves}, {pod(crashing, 6, true), zkclient.Report{}}}, false,
+		},
+		"it served until now, and crashes again and again": {
+			[]sight{{pod(running, 5, true), serves}, {pod(crashing, 6, true), zkclient.Report{}}, {pod(crashing, 7, true), zkclient.Report{}}}, true,
+		},
+		"it serves in between": {
+			[]sight{{pod(running, 5, true), serves}, {pod(crashing, 6, true), zkclient.Report{}}, {pod(running, 6, true), serves}, {pod(crashing, 7, true), zkclient.Report{}}},
+			false,
+		},
+		"nobody saw it serve, and it did": {
+			[]sight{{pod(crashing, 7, true), zkclient.Report{}}}, false,
+		},
+		"nobody saw it serve, and it crashes again and again": {
+			[]sight{{pod(crashing, 7, true), zkclient.Report{}}, {pod(crashing, 8, true), zkclient.Report{}}, {pod(crashing, 9, true), zkclient.Report{}}}, true,
+		},
+		"no server ever served in it": {
+			[]sight{{pod(crashing, 2, false), zkclient.Report{}}}, true,
+		},
+		"one served that nobody saw, after two restarts": {
+			[]sight{{pod(crashing, 2, false), zkclient.Report{}}, {pod(crashing, 3, true), zkclient.Report{}}}, false,
+		},
+	} {
+		var w witnesses
+		var m observedMember
+		for _, s := range c.seen {
+			all := []observedMember{{pod: s.pod, report: s.report, node: nodeReady}}
+			w.look("ensemble", all, time.Now())
+			m = all[0]
+		}
+		if got := lasting(&m, time.Hour); got != c.want {
+			t.Errorf("%s: down for good is %t, after %d restarts", name, got, m.again)
 		}
 	}
 }
