@@ -168,7 +168,7 @@ func (w *world) missed(e *v1alpha1.ZooKeeperEnsemble, o *operator) {
 		o.silences()
 		return w.reason(e, v1alpha1.ConditionStalled, metav1.ConditionTrue) == v1alpha1.ReasonOtherOperator
 	})
-	for _, kind := range []string{v1alpha1.ConditionAvailable, v1alpha1.ConditionReady} {
+	for _, kind := range []string{v1alpha1.ConditionAvailable, v1alpha1.ConditionReady, v1alpha1.ConditionFaultTolerant} {
 		if got := w.reason(e, kind, metav1.ConditionUnknown); got != v1alpha1.ReasonOtherOperator {
 			w.Errorf("nobody knows of %s, and its reason is %q", kind, got)
 		}

@@ -228,7 +228,7 @@ func TestAnObservationThatFailsIsReported(t *testing.T) {
 		all.closed = what
 		o.pass()
 		w.get(e.Name, e)
-		for _, kind := range []string{v1alpha1.ConditionAvailable, v1alpha1.ConditionReady} {
+		for _, kind := range []string{v1alpha1.ConditionAvailable, v1alpha1.ConditionReady, v1alpha1.ConditionFaultTolerant} {
 			c := meta.FindStatusCondition(e.Status.Conditions, kind)
 			if c.Status != metav1.ConditionUnknown || c.Reason != v1alpha1.ReasonObserveFailed || !strings.Contains(c.Message, errRead.Error()) {
 				t.Errorf("without reading any %s the condition %s must be unknown and say why: %+v", what, kind, c)

@@ -35,7 +35,8 @@ func (r *Reconciler) report(ctx context.Context, seen *observed, d plan.Decision
 const blindDeadline = 5 * time.Second
 
 // reportBlind says that the observation failed. What was true of the members
-// stays in the status; whether clients are served is no longer known.
+// stays in the status; whether clients are served, and what the quorum would outlive,
+// is no longer known.
 func (r *Reconciler) reportBlind(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble, failed error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return nil // it is the operator that ends
@@ -65,7 +66,7 @@ func blindConditions(s *v1alpha1.ZooKeeperEnsembleStatus, generation int64, fail
 		return c
 	}
 	all := []metav1.Condition{
-		unknown(v1alpha1.ConditionAvailable), unknown(v1alpha1.ConditionReady),
+		unknown(v1alpha1.ConditionAvailable), unknown(v1alpha1.ConditionReady), unknown(v1alpha1.ConditionFaultTolerant),
 		condition(v1alpha1.ConditionReconciling, true, v1alpha1.ReasonObserveFailed, failed.Error()),
 	}
 	if was := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionStalled); was == nil || was.ObservedGeneration != generation {

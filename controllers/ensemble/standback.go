@@ -75,12 +75,14 @@ func (r *Reconciler) standsBack(e *v1alpha1.ZooKeeperEnsemble, k keeper) string 
 }
 
 // unkept says that nobody looks after an ensemble. What was true of the members
-// stays in the status; whether clients are served is no longer known.
+// stays in the status; whether clients are served, and what the quorum would outlive,
+// is no longer known.
 func unkept(s *v1alpha1.ZooKeeperEnsembleStatus, generation int64, words string) {
 	s.ObservedGeneration, s.Activity = generation, words
 	for _, c := range []metav1.Condition{
 		{Type: v1alpha1.ConditionAvailable, Status: metav1.ConditionUnknown},
 		{Type: v1alpha1.ConditionReady, Status: metav1.ConditionUnknown},
+		{Type: v1alpha1.ConditionFaultTolerant, Status: metav1.ConditionUnknown},
 		{Type: v1alpha1.ConditionReconciling, Status: metav1.ConditionFalse},
 		{Type: v1alpha1.ConditionStalled, Status: metav1.ConditionTrue},
 	} {
