@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -8,9 +9,11 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/workload"
@@ -84,21 +87,95 @@ func (w *world) repairsAllTheSame(e *v1alpha1.ZooKeeperEnsemble) {
 	w.rests(e)
 }
 
-// An object that no Pod needs, and that the API server refuses from the first,
-// keeps no formation open and no membership unrecorded, and no member down.
-func TestAFormationIsClosedWhateverIsRefused(t *testing.T) {
-	t.Parallel()
-	for name, refused := range map[string]attempt{
+// refusedBeside are writes that may be refused for good while an ensemble forms and a
+// member is repaired, and refusedBefore those that Pods cannot start without.
+var (
+	refusedBeside = map[string]attempt{
 		"budget":                    {"apply", "PodDisruptionBudget", "zk"},
 		"network policy":            {"apply", "NetworkPolicy", "zk"},
 		"client Service":            {"apply", "Service", "zk"},
 		"the metadata of claims":    {"patch", "PersistentVolumeClaim", ""},
 		"one claim":                 {"patch", "PersistentVolumeClaim", "data-zk-0"},
+		"the end of claims":         {"delete", "PersistentVolumeClaim", ""},
 		"evictions":                 {"eviction", "Pod", ""},
 		"old configurations":        {"delete", "ConfigMap", ""},
 		"nothing, for comparison":   {"apply", "Nothing", ""},
 		"the budget of no observer": {"delete", "PodDisruptionBudget", ""},
-	} {
+		"a policy of no use":        {"delete", "NetworkPolicy", ""},
+	}
+	refusedBefore = map[string]attempt{
+		"the super user":   {"create", "Secret", ""},
+		"the headless one": {"apply", "Service", "zk-servers"},
+		"configurations":   {"apply", "ConfigMap", ""},
+		"the StatefulSet":  {"apply", "StatefulSet", ""},
+	}
+	// refusedElsewhere have a test of their own.
+	refusedElsewhere = map[string]attempt{
+		"repair": {"delete", "Pod", ""}, // TestNobodyIsReplacedWhileTheStatefulSetIsRefused
+	}
+)
+
+// Whatever the operator is allowed to write may be refused for good, and is in one of
+// these tests.
+func TestEveryWriteIsRefusedOnce(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../charts/zookeeper-operator/files/role.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var role rbacv1.ClusterRole
+	if err := yaml.Unmarshal(text, &role); err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[string]string{
+		"configmaps": "ConfigMap", "services": "Service", "secrets": "Secret", "statefulsets": "StatefulSet",
+		"poddisruptionbudgets": "PodDisruptionBudget", "networkpolicies": "NetworkPolicy",
+		"pods": "Pod", "pods/eviction": "Pod", "persistentvolumeclaims": "PersistentVolumeClaim",
+	}
+	told := func(kind string, verbs ...string) bool {
+		for _, table := range []map[string]attempt{refusedBeside, refusedBefore, refusedElsewhere} {
+			for _, refused := range table {
+				if refused.kind == kind && slices.Contains(verbs, refused.verb) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	allowed := 0
+	for _, rule := range role.Rules {
+		for _, resource := range rule.Resources {
+			if slices.Contains([]string{"events", "zookeeperensembles/status", "zookeeperensembles/finalizers"}, resource) {
+				continue // they tell, and change nothing
+			}
+			for _, verb := range rule.Verbs {
+				verbs := map[string][]string{"create": {"create", "apply"}, "patch": {"patch", "apply"}, "update": {"update"}, "delete": {"delete"}}[verb]
+				if resource == "pods/eviction" {
+					verbs = []string{"eviction"}
+				}
+				if resource == "secrets" && verb == "patch" {
+					continue // only for what was restored without an owner
+				}
+				if verbs == nil {
+					continue // it reads
+				}
+				allowed++
+				if !told(kinds[resource], verbs...) {
+					t.Errorf("no test refuses to %s %s", verb, resource)
+				}
+			}
+		}
+	}
+	if allowed < 15 {
+		t.Errorf("the role allows %d writes", allowed)
+	}
+}
+
+// An object that no Pod needs, and that the API server refuses from the first,
+// keeps no formation open and no membership unrecorded, and no member down.
+func TestAFormationIsClosedWhateverIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, refused := range refusedBeside {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newStage(t)
@@ -142,12 +219,7 @@ func TestALastingRefusalIsToldOnce(t *testing.T) {
 // else waits for them.
 func TestWhatPodsNeedIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	for name, refused := range map[string]attempt{
-		"the super user":   {"create", "Secret", ""},
-		"the headless one": {"apply", "Service", "zk-servers"},
-		"configurations":   {"apply", "ConfigMap", ""},
-		"the StatefulSet":  {"apply", "StatefulSet", ""},
-	} {
+	for name, refused := range refusedBefore {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newStage(t)
