@@ -22,6 +22,8 @@ log "running the specs${1:+ with the labels $1}; artifacts in $E2E_ARTIFACTS"
 if [[ -z ${1:-} ]]; then
   log "starting real servers with the settings that ZooKeeper accepts silently"
   ZK_REAL_STARTS=1 go test -timeout 30m -run '^TestRealStarts$' ./zkconfig/lint
+  log "starting real servers from cuts of their files"
+  ZK_REAL_STARTS=1 go test -timeout 30m -run '^TestRealCuts$' ./zkfiles
   log "holding the stand-in of the tests for the controller of StatefulSets against the real one"
   KUBEBUILDER_ASSETS=$("$HACK/envtest-assets.sh")
   KUBE_CONTROLLER_MANAGER=$("$HACK/binaries.sh" kube-controller-manager)
