@@ -1,6 +1,6 @@
 // Package plugin is the kubectl plugin "kubectl zk", which checks and explains
-// ZooKeeper configuration. It works as a plain program too, and talks to no
-// cluster.
+// ZooKeeper configuration and reads what servers keep on disk. It works as a plain
+// program too, and talks to no cluster.
 package plugin
 
 import (
@@ -16,7 +16,7 @@ import (
 // Exit codes. Tools in CI rely on them.
 const (
 	exitOK       = 0
-	exitFindings = 1 // the configuration has errors, or the key does not exist
+	exitFindings = 1 // the configuration has errors, the key does not exist, or a file is damaged
 	exitFailed   = 2 // something could not be read, or the command line is wrong
 )
 
@@ -44,19 +44,20 @@ func wantsColour() bool {
 func run(arguments []string, s streams) int {
 	root := &cobra.Command{
 		Use:   "kubectl-zk",
-		Short: "Check and explain ZooKeeper configuration",
-		Long: "Check and explain ZooKeeper configuration. It talks to no cluster.\n\n" +
+		Short: "Check and explain ZooKeeper configuration, and read a server's files",
+		Long: "Check and explain ZooKeeper configuration, and read a server's files. It talks to no cluster.\n\n" +
 			"Documentation: https://github.com/zkensemble/zookeeper-operator/tree/main/docs",
 		Example: "  kubectl zk lint -f zoo.cfg --version 3.9\n" +
 			"  kubectl zk lint -f ensemble.yaml\n" +
-			"  kubectl zk explain syncLimit",
+			"  kubectl zk explain syncLimit\n" +
+			"  kubectl zk txlog version-2 --path /kafka",
 		Annotations: map[string]string{
 			cobra.CommandDisplayNameAnnotation: "kubectl zk",
 		},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newLintCommand(s), newExplainCommand(s))
+	root.AddCommand(newLintCommand(s), newExplainCommand(s), newTxlogCommand(s))
 	root.SetArgs(arguments)
 	root.SetIn(s.in)
 	root.SetOut(s.out)
