@@ -11,6 +11,8 @@ if [[ ${1:-} == --fix ]]; then
 fi
 log "linting the code"
 "$linter" run "$@" ./...
+log "linting the API"
+"$linter" run --config .golangci-kal.yml "$@" ./api/...
 shellcheck=$("$HACK/tool.sh" shellcheck)
 log "linting the scripts"
 mapfile -t scripts < <(git ls-files --cached --others --exclude-standard | xargs grep -lE '^#!.*(bash|/sh)' 2>/dev/null)

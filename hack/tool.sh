@@ -5,7 +5,9 @@
 #
 # Versions are those of go.tools.mod; golangci-lint, govulncheck and helm have a module
 # each, for their dependencies conflict with everything. ginkgo is the one that the
-# project's own go.mod requires, for it must match the library.
+# project's own go.mod requires, for it must match the library. golangci-lint is
+# built with the linter of Kubernetes APIs as a plugin, by the command that comes
+# with the plugin.
 # shellcheck source=hack/lib.sh
 source "$(dirname "$0")/lib.sh"
 
@@ -19,11 +21,14 @@ build() {
     -o "$folder/$name" "$package"
 }
 
-# tool NAME DIRECTORY MODFILE PACKAGE MODULE
+# tool NAME DIRECTORY MODFILE PACKAGE MODULE... prints the path of a tool, whose
+# version is that of the modules.
 tool() {
-  local version folder
-  version=$(awk -v module="$5" '$1 == module && $2 ~ /^v/ { print $2; exit }' "$3")
-  folder=$CACHE/tools/$1-${version:?no version of $5 in $3}
+  local module version folder=$CACHE/tools/$1
+  for module in "${@:5}"; do
+    version=$(awk -v module="$module" '$1 == module && $2 ~ /^v/ { print $2; exit }' "$3")
+    folder+=-${version:?no version of $module in $3}
+  done
   keep "$folder" build "$2" "$3" "$4" "$1"
   echo "$folder/$1"
 }
@@ -40,7 +45,8 @@ ginkgo)
   ;;
 golangci-lint)
   tool "$name" "$HACK/tools/$name" "$HACK/tools/$name/go.mod" \
-    github.com/golangci/golangci-lint/v2/cmd/golangci-lint github.com/golangci/golangci-lint/v2
+    sigs.k8s.io/kube-api-linter/cmd/golangci-lint-kube-api-linter \
+    github.com/golangci/golangci-lint/v2 sigs.k8s.io/kube-api-linter
   ;;
 govulncheck)
   tool "$name" "$HACK/tools/$name" "$HACK/tools/$name/go.mod" golang.org/x/vuln/cmd/govulncheck golang.org/x/vuln
