@@ -370,6 +370,7 @@ func (j *judge) reported(o client.Object, err error) error {
 	if err != nil || !ok {
 		return err
 	}
+	j.understood(e)
 	if keeper := j.w.keeper(); keeper != "" && keeper != j.acting.r.Settings.Operator() {
 		return nil // who stands back says nothing of the members
 	}
