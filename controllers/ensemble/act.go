@@ -117,7 +117,7 @@ func (r *Reconciler) stillSo(ctx context.Context, seen *observed, d plan.Decisio
 	if err := r.stillWanted(ctx, seen.ensemble); err != nil {
 		return err
 	}
-	if err := r.stillOurs(ctx, seen); err != nil {
+	if err := r.stillOurs(ctx, seen.ensemble); err != nil {
 		return err
 	}
 	switch d.Kind {

@@ -102,13 +102,16 @@ func (seen *observed) runs(pod *corev1.Pod) bool {
 // mayOwn reads the ensemble from the API server itself before anything becomes its own
 // that has no owner. An operator may see an ensemble for a while that was deleted and
 // let go of all that it had. What is given to it then is deleted with it, volumes
-// included.
+// included. And it may be another operator's by now.
 func (r *Reconciler) mayOwn(ctx context.Context, seen *observed) error {
 	gains := slices.ContainsFunc(seen.claims, func(c claim) bool { return c.isToBeOwned(seen.ensemble) })
 	if len(seen.orphans) == 0 && !gains {
 		return nil
 	}
-	return r.stillWanted(ctx, seen.ensemble)
+	if err := r.stillWanted(ctx, seen.ensemble); err != nil {
+		return err
+	}
+	return r.stillOurs(ctx, seen.ensemble)
 }
 
 // adopt makes each object the ensemble's own that has its labels and no owner, unless

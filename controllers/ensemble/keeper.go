@@ -62,13 +62,11 @@ func (r *Reconciler) keep(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) (w
 // keeperOf finds out which operator keeps an ensemble. What names nobody overrules
 // nothing that does.
 func (r *Reconciler) keeperOf(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) (keeper, error) {
-	namers, err := r.namers(ctx, e)
-	k := keeper{namers: namers}
-	i := slices.IndexFunc(namers, func(o client.Object) bool { return operatorOf(o) != "" })
-	if err != nil || i < 0 {
+	namers, err := namers(ctx, e, r.look)
+	k := keeper{namers: namers, by: firstNaming(namers)}
+	if err != nil || k.by == nil {
 		return k, err
 	}
-	k.by = namers[i]
 	if name := operatorOf(k.by); name == r.Settings.Operator() {
 		r.keepers.kept.Store(e.UID, true)
 	} else {
@@ -78,6 +76,14 @@ func (r *Reconciler) keeperOf(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble
 	return k, nil
 }
 
+// firstNaming is the first of some objects that names an operator, nil where none does.
+func firstNaming(namers []client.Object) client.Object {
+	if i := slices.IndexFunc(namers, func(o client.Object) bool { return operatorOf(o) != "" }); i >= 0 {
+		return namers[i]
+	}
+	return nil
+}
+
 // operatorOf is the operator that an object names, "" where it names none.
 func operatorOf(o client.Object) string { return o.GetAnnotations()[v1alpha1.AnnotationOperator] }
 
@@ -85,14 +91,14 @@ func operatorOf(o client.Object) string { return o.GetAnnotations()[v1alpha1.Ann
 // exist: the StatefulSet, and the formation record, which is there before it and
 // follows it afterwards. What a backup brought back without its owner comes last: it
 // tells who kept the ensemble when it was saved.
-func (r *Reconciler) namers(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) ([]client.Object, error) {
+func namers(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble, look reading) ([]client.Object, error) {
 	set, record := &appsv1.StatefulSet{}, &corev1.ConfigMap{}
 	var owned, orphans []client.Object
 	for _, o := range []struct {
 		name string
 		into client.Object
 	}{{e.Name, set}, {workload.FormationName(e.Name), record}} {
-		exists, err := r.look(ctx, client.ObjectKey{Namespace: e.Namespace, Name: o.name}, o.into)
+		exists, err := look(ctx, client.ObjectKey{Namespace: e.Namespace, Name: o.name}, o.into)
 		switch {
 		case err != nil:
 			return nil, err
@@ -106,12 +112,21 @@ func (r *Reconciler) namers(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) 
 	return append(owned, orphans...), nil
 }
 
-// look reads an object, from the cache or else live, and reports whether it exists.
+// reading reads an object and reports whether it exists.
+type reading func(ctx context.Context, key client.ObjectKey, into client.Object) (bool, error)
+
+// look reads an object, from the cache or else live.
 func (r *Reconciler) look(ctx context.Context, key client.ObjectKey, into client.Object) (bool, error) {
 	err := r.Get(ctx, key, into)
 	if apierrors.IsNotFound(err) {
-		err = r.Live.Get(ctx, key, into)
+		return r.lookLive(ctx, key, into)
 	}
+	return err == nil, err
+}
+
+// lookLive reads an object from the API server itself.
+func (r *Reconciler) lookLive(ctx context.Context, key client.ObjectKey, into client.Object) (bool, error) {
+	err := r.Live.Get(ctx, key, into)
 	return err == nil, client.IgnoreNotFound(err)
 }
 
@@ -143,19 +158,26 @@ func (r *Reconciler) claim(ctx context.Context, k keeper) (claimed bool, err err
 	return claimed, nil
 }
 
-// stillOurs reads from the API server itself that the StatefulSet names no other
-// operator: members take seconds to answer, and an ensemble that was handed over
-// meanwhile is somebody else's.
-func (r *Reconciler) stillOurs(ctx context.Context, seen *observed) error {
-	if seen.statefulSet == nil {
-		return nil // what is created fails where another operator was faster
-	}
-	now := &appsv1.StatefulSet{}
-	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(seen.statefulSet), now); client.IgnoreNotFound(err) != nil {
+// stillOurs reads from the API server itself that no other operator is named by now.
+// Members take seconds to answer, and an ensemble that was handed over meanwhile is
+// somebody else's, also one whose StatefulSet is lost: the next one would be born with
+// the name of this operator, and undo the hand-over.
+func (r *Reconciler) stillOurs(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) error {
+	set := &appsv1.StatefulSet{}
+	exists, err := r.lookLive(ctx, client.ObjectKeyFromObject(e), set)
+	if err != nil {
 		return err
 	}
-	if name := operatorOf(now); name != "" && name != r.Settings.Operator() {
-		return fmt.Errorf("StatefulSet %s: %w", now.Name, errChanged)
+	by := client.Object(set)
+	if !exists || operatorOf(set) == "" || !metav1.IsControlledBy(set, e) {
+		namers, err := namers(ctx, e, r.lookLive)
+		if err != nil {
+			return err
+		}
+		by = firstNaming(namers)
+	}
+	if by != nil && operatorOf(by) != r.Settings.Operator() {
+		return fmt.Errorf("%s %s: %w", kindName(by), by.GetName(), errChanged)
 	}
 	return nil
 }

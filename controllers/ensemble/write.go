@@ -53,7 +53,7 @@ func (r *Reconciler) applyOrdinary(ctx context.Context, seen *observed, done *ou
 		if o.desired == runtime.ApplyConfiguration(seen.wanted.ClientService) && !seen.formed() {
 			continue // clients come when no blank disk can vote any more
 		}
-		if ok := done.note(r.applyOne(ctx, o, done)); !ok && o.needed {
+		if ok := done.note(r.applyOne(ctx, seen.ensemble, o, done)); !ok && o.needed {
 			startable = false
 		}
 	}
@@ -118,13 +118,13 @@ func (r *Reconciler) applySet(ctx context.Context, seen *observed, g plan.Group,
 	if set.live != nil {
 		live = set.live
 	}
-	written, err := r.bring(ctx, draftOf(wanted), live, done)
+	written, err := r.bring(ctx, seen.ensemble, draftOf(wanted), live, done)
 	done.wrote = done.wrote || written
 	return err
 }
 
 // applyOne writes one object if it is not as it should be.
-func (r *Reconciler) applyOne(ctx context.Context, o ordinary, done *outcome) error {
+func (r *Reconciler) applyOne(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble, o ordinary, done *outcome) error {
 	if o.desired == nil {
 		log.FromContext(ctx).Info("Deleting object that is not wanted any more", "object", o.live.GetName(), "type", kindName(o.live))
 		err := r.Delete(ctx, o.live, client.Preconditions{UID: new(o.live.GetUID())})
@@ -134,13 +134,15 @@ func (r *Reconciler) applyOne(ctx context.Context, o ordinary, done *outcome) er
 	if err != nil {
 		return err
 	}
-	_, err = r.bring(ctx, sent, o.live, done)
+	_, err = r.bring(ctx, e, sent, o.live, done)
 	return err
 }
 
 // bring makes an object what is wanted of it, and reports whether that took a write,
 // however it ended.
-func (r *Reconciler) bring(ctx context.Context, o *draft, live client.Object, done *outcome) (written bool, err error) {
+func (r *Reconciler) bring(
+	ctx context.Context, e *v1alpha1.ZooKeeperEnsemble, o *draft, live client.Object, done *outcome,
+) (written bool, err error) {
 	hash, err := o.marked()
 	if err != nil {
 		return false, err
@@ -150,6 +152,9 @@ func (r *Reconciler) bring(ctx context.Context, o *draft, live client.Object, do
 		done.warnings = append(done.warnings, warning)
 	}
 	if err != nil || settled {
+		return false, err
+	}
+	if err := r.stillOurs(ctx, e); err != nil {
 		return false, err
 	}
 	return true, r.put(ctx, o, live, hash)
