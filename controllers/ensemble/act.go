@@ -160,7 +160,7 @@ func (r *Reconciler) closeFormation(ctx context.Context, seen *observed) error {
 	}
 	closed.Data[member.FormationStateKey] = string(member.FormationClosed)
 	setOwner(seen.ensemble, closed)
-	return r.patchRecord(ctx, seen.formation, closed)
+	return r.patch(ctx, seen.formation, closed)
 }
 
 // createFormation creates the formation record, the first object that an ensemble
@@ -178,23 +178,12 @@ func (r *Reconciler) recordMembers(ctx context.Context, seen *observed) error {
 	}
 	changed := seen.record.DeepCopy()
 	changed.Data = record.Data
-	return r.patchRecord(ctx, seen.record, changed)
+	return r.patch(ctx, seen.record, changed)
 }
 
 // createRecord creates a record where there is none.
 func (r *Reconciler) createRecord(ctx context.Context, record *corev1.ConfigMap) error {
 	return refusedFor(kindName(record), record.Name, r.Create(ctx, record))
-}
-
-// patchRecord changes a record unless somebody else has.
-func (r *Reconciler) patchRecord(ctx context.Context, was, is *corev1.ConfigMap) error {
-	return refusedFor(kindName(is), is.Name, r.Patch(ctx, is, ifUnchanged(was)))
-}
-
-// ifUnchanged makes a patch that the API server refuses when somebody else
-// wrote the object since it was read.
-func ifUnchanged(o client.Object) client.Patch {
-	return client.MergeFromWithOptions(o, client.MergeFromWithOptimisticLock{})
 }
 
 // restart has the StatefulSet create a member's Pod anew. It is the only place

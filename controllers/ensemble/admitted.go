@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -59,28 +60,57 @@ func (r *Reconciler) settled(o *draft, live client.Object, hash string) (settled
 	case err != nil, !d.Any():
 		return err == nil, "", err
 	case d.Admitted() && live.GetAnnotations()[appliedAnnotation] == hash, r.inVain.again(live, hash):
-		return true, changedByAdmission(o.desired, live, d.Fields), nil
+		kind, name := called(o.desired)
+		return true, changedByAdmission(kind, name, d.Fields), nil
 	default:
 		return false, "", nil
 	}
 }
 
-// inVain remembers the writes that changed nothing, although something differs: what
-// admission makes of the hash, or of who owns what, is not seen in the object. The
-// same write on the same object would change nothing again. Forgetting it, as a
-// restarted operator does, costs one more write of each.
+// inVain remembers the writes that changed nothing of what they were to change,
+// although something differs: what admission makes of the hash, or of who owns what, is
+// not seen in the object. The same write on the same object would change nothing again.
+// Forgetting it, as a restarted operator does, costs one more write of each.
 type inVain struct{ last sync.Map } // UID of the object → vain
 
-// vain is what was written, and on which version of an object.
-type vain struct{ version, hash string }
-
-func (v *inVain) again(live client.Object, hash string) bool {
-	last, _ := v.last.Load(live.GetUID())
-	return last == vain{live.GetResourceVersion(), hash}
+// vain is on which version of an object which writes were in vain. Whatever somebody
+// else changes makes all of it forgotten.
+type vain struct {
+	version string
+	hashes  []string
 }
 
-// note notes a write, of which the API server's answer is at hand.
-func (v *inVain) note(live client.Object, hash string, answer runtime.ApplyConfiguration) error {
+func (v *inVain) on(o client.Object) vain {
+	known, _ := v.last.Load(o.GetUID())
+	if last, ok := known.(vain); ok && last.version == o.GetResourceVersion() {
+		return last
+	}
+	return vain{version: o.GetResourceVersion()}
+}
+
+// again reports whether a write was in vain on this very version of an object.
+func (v *inVain) again(o client.Object, hash string) bool {
+	return slices.Contains(v.on(o).hashes, hash)
+}
+
+// note notes what came of a write on an object as it was: the version that it left, and
+// whether it was in vain. What was in vain before is so all the same.
+func (v *inVain) note(was client.Object, hash, version string, vainly bool) {
+	now := v.on(was)
+	now.version = version
+	now.hashes = slices.DeleteFunc(slices.Clone(now.hashes), func(h string) bool { return h == hash })
+	if vainly {
+		now.hashes = append(now.hashes, hash)
+	}
+	if len(now.hashes) > 0 {
+		v.last.Store(was.GetUID(), now)
+	} else {
+		v.last.Delete(was.GetUID())
+	}
+}
+
+// noteApplied notes an apply, of which the API server's answer is at hand.
+func (v *inVain) noteApplied(live client.Object, hash string, answer runtime.ApplyConfiguration) error {
 	text, err := json.Marshal(answer)
 	if err != nil {
 		return fmt.Errorf("encode %T: %w", answer, err)
@@ -89,19 +119,14 @@ func (v *inVain) note(live client.Object, hash string, answer runtime.ApplyConfi
 	if err := json.Unmarshal(text, now); err != nil {
 		return fmt.Errorf("decode %T: %w", answer, err)
 	}
-	if now.ResourceVersion == live.GetResourceVersion() {
-		v.last.Store(live.GetUID(), vain{now.ResourceVersion, hash})
-	} else {
-		v.last.Delete(live.GetUID())
-	}
+	v.note(live, hash, now.ResourceVersion, now.ResourceVersion == live.GetResourceVersion())
 	return nil
 }
 
-func changedByAdmission(desired runtime.ApplyConfiguration, live client.Object, fields []string) string {
-	kind, _ := called(desired)
+func changedByAdmission(kind, name string, fields []string) string {
 	if len(fields) == 0 {
 		fields = []string{".metadata.managedFields"}
 	}
 	return fmt.Sprintf("%s %s: an admission policy of the cluster changes what the operator writes, and is left to: %s",
-		kind, live.GetName(), strings.Join(fields, ", "))
+		kind, name, strings.Join(fields, ", "))
 }

@@ -16,8 +16,9 @@ import (
 )
 
 // mutate has the API server itself change what is written to a resource of the
-// world's namespace, and waits until it does.
-func (w *world) mutate(group, resource, expression string, probe client.Object, changed func() bool) {
+// world's namespace, and waits until it does. The expression is an object to apply, or a
+// list of JSON patches.
+func (w *world) mutate(group, resource, expression string, probe client.Object, changed func(client.Object) bool) {
 	w.Helper()
 	name := w.namespace + "-" + resource
 	policy := &admissionv1.MutatingAdmissionPolicy{
@@ -31,9 +32,7 @@ func (w *world) mutate(group, resource, expression string, probe client.Object, 
 					Rule:       admissionv1.Rule{APIGroups: []string{group}, APIVersions: []string{"v1"}, Resources: []string{resource}},
 				},
 			}}},
-			Mutations: []admissionv1.Mutation{{
-				PatchType: admissionv1.PatchTypeApplyConfiguration, ApplyConfiguration: &admissionv1.ApplyConfiguration{Expression: expression},
-			}},
+			Mutations: []admissionv1.Mutation{mutationOf(expression)},
 		},
 	}
 	binding := &admissionv1.MutatingAdmissionPolicyBinding{
@@ -53,16 +52,25 @@ func (w *world) mutate(group, resource, expression string, probe client.Object, 
 	operators := w.operators
 	w.operators = nil
 	w.eventually("the policy is in force", func() bool {
-		probe.SetName("probe")
-		probe.SetNamespace(w.namespace)
-		probe.SetResourceVersion("")
-		if err := w.Create(w.Context(), probe, client.DryRunAll); err != nil {
+		o := probe.DeepCopyObject().(client.Object)
+		o.SetName("probe")
+		o.SetNamespace(w.namespace)
+		if err := w.Create(w.Context(), o, client.DryRunAll); err != nil {
 			w.Logf("a probe of the policy: %v", err)
 			return false
 		}
-		return changed()
+		return changed(o)
 	})
 	w.operators = operators
+}
+
+func mutationOf(expression string) admissionv1.Mutation {
+	if strings.Contains(expression, "JSONPatch{") {
+		return admissionv1.Mutation{PatchType: admissionv1.PatchTypeJSONPatch, JSONPatch: &admissionv1.JSONPatch{Expression: expression}}
+	}
+	return admissionv1.Mutation{
+		PatchType: admissionv1.PatchTypeApplyConfiguration, ApplyConfiguration: &admissionv1.ApplyConfiguration{Expression: expression},
+	}
 }
 
 // mutations are what admission policies do to objects of the operator, with the
@@ -90,28 +98,21 @@ var mutations = map[string]struct {
 }
 
 // probes are objects that show whether a policy is in force.
-func probes(resource string) (client.Object, func() bool) {
+func probes(resource string) (client.Object, func(client.Object) bool) {
 	switch resource {
 	case "statefulsets":
-		set := foreigners()["StatefulSet"]().(*appsv1.StatefulSet)
-		before := set.DeepCopy()
-		return set, func() bool {
-			c := set.Spec.Template.Spec.Containers[0]
-			changed := c.Image != before.Spec.Template.Spec.Containers[0].Image || !c.Resources.Limits.Memory().IsZero()
-			before.DeepCopyInto(set)
-			return changed
+		set := foreigners()["StatefulSet"]()
+		image := set.(*appsv1.StatefulSet).Spec.Template.Spec.Containers[0].Image
+		return set, func(o client.Object) bool {
+			c := o.(*appsv1.StatefulSet).Spec.Template.Spec.Containers[0]
+			return c.Image != image || !c.Resources.Limits.Memory().IsZero()
 		}
 	case "services":
 		service := foreigners()["Service"]().(*corev1.Service)
 		service.Spec.PublishNotReadyAddresses = true
-		return service, func() bool {
-			changed := !service.Spec.PublishNotReadyAddresses
-			service.Spec = corev1.ServiceSpec{PublishNotReadyAddresses: true, Ports: []corev1.ServicePort{{Port: 80}}}
-			return changed
-		}
+		return service, func(o client.Object) bool { return !o.(*corev1.Service).Spec.PublishNotReadyAddresses }
 	default:
-		config := &corev1.ConfigMap{}
-		return config, func() bool { return config.Labels[v1alpha1.LabelEnsemble] == "else" }
+		return &corev1.ConfigMap{}, func(o client.Object) bool { return o.GetLabels()[v1alpha1.LabelEnsemble] == "else" }
 	}
 }
 

@@ -119,7 +119,7 @@ func (r *Reconciler) mayOwn(ctx context.Context, seen *observed) error {
 // from what is specified is put right in the next pass.
 func (r *Reconciler) adopt(ctx context.Context, seen *observed, done *outcome) {
 	for _, was := range seen.orphans {
-		if done.note(refusedFor(kindName(was), was.GetName(), r.adoptOne(ctx, seen.ensemble, was))) {
+		if done.note(r.adoptOne(ctx, seen.ensemble, was)) {
 			done.adopted = append(done.adopted, kindName(was)+" "+was.GetName())
 		}
 	}
@@ -137,7 +137,7 @@ func (r *Reconciler) adoptOne(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble
 	if err := drift.TakeOver(is, v1alpha1.FieldOwner); err != nil {
 		return err
 	}
-	return r.Patch(ctx, is, ifUnchanged(was))
+	return r.patch(ctx, was, is)
 }
 
 // setOwner makes the ensemble the owner of an object that has none.

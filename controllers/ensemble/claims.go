@@ -238,7 +238,7 @@ func (r *Reconciler) keepClaims(ctx context.Context, seen *observed) (refused []
 			delete(changed.Labels, v1alpha1.LabelDeparted)
 		}
 		keepOwner(seen.ensemble, changed)
-		if err := r.patchClaim(ctx, c, changed); err != nil {
+		if err := r.patch(ctx, c.PersistentVolumeClaim, changed); err != nil {
 			refused = append(refused, err)
 		}
 	}
@@ -278,15 +278,6 @@ func keepOwner(e *v1alpha1.ZooKeeperEnsemble, pvc *corev1.PersistentVolumeClaim)
 	}
 }
 
-// patchClaim writes what differs, unless somebody else has changed the claim.
-func (r *Reconciler) patchClaim(ctx context.Context, was claim, is *corev1.PersistentVolumeClaim) error {
-	patch := client.MergeFrom(was.PersistentVolumeClaim)
-	if change, err := patch.Data(is); err != nil || string(change) == "{}" {
-		return err
-	}
-	return refusedFor(kindName(is), is.Name, r.Patch(ctx, is, ifUnchanged(was.PersistentVolumeClaim)))
-}
-
 // changeClaims changes each claim of a member.
 func (r *Reconciler) changeClaims(ctx context.Context, seen *observed, d plan.Decision, change func(claim, *corev1.PersistentVolumeClaim)) error {
 	for _, c := range seen.claims {
@@ -295,7 +286,7 @@ func (r *Reconciler) changeClaims(ctx context.Context, seen *observed, d plan.De
 		}
 		changed := c.DeepCopy()
 		change(c, changed)
-		if err := r.patchClaim(ctx, c, changed); err != nil {
+		if err := r.patch(ctx, c.PersistentVolumeClaim, changed); err != nil {
 			return err
 		}
 	}

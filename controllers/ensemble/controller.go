@@ -119,7 +119,7 @@ func (r *Reconciler) begin(
 // before, which stays as it is.
 func (r *Reconciler) carryOut(ctx context.Context, seen *observed, decision plan.Decision) (ctrl.Result, error) {
 	done := r.act(ctx, seen, decision)
-	done.note(seen.unclaimed)
+	done.noteLeft(seen.unclaimed)
 	if decision.Kind == plan.Done && done.changed() {
 		decision = plan.Decision{Reason: plan.RevisionUnknown} // what was as specified is so no longer
 	}

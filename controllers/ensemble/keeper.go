@@ -3,6 +3,7 @@ package ensemble
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -38,7 +39,7 @@ type keepers struct{ kept sync.Map } // UID of the ensemble
 // keep makes sure that this operator keeps an ensemble, before anything else is
 // looked at. A pass that has to end with that waits for the next one. An ensemble
 // that nobody keeps is looked after although the API server refuses to have it
-// say so, which is told with what else is refused.
+// say so, or an admission policy undoes it, which is told with what else is refused.
 func (r *Reconciler) keep(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) (wait time.Duration, unclaimed, err error) {
 	k, err := r.keeperOf(ctx, e)
 	if err != nil {
@@ -47,7 +48,7 @@ func (r *Reconciler) keep(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) (w
 	if k.other == "" || k.goes {
 		claimed, err := r.claim(ctx, k)
 		switch {
-		case claimed && (err == nil || lookAgain(err)):
+		case lookAgain(err), claimed && (err == nil || isUndone(err)):
 			return soon, nil, nil // the cache has yet to see whose it is
 		case k.other == "":
 			r.stances.forget(e.UID)
@@ -131,31 +132,34 @@ func (r *Reconciler) lookLive(ctx context.Context, key client.ObjectKey, into cl
 }
 
 // claim has each object that does not name this operator do so, and reports whether
-// there was one. What has no owner is claimed before it is adopted. A claim is refused
-// where anybody has changed the object since it was read, so that of several operators
-// one gets an ensemble that none keeps.
+// one of them does from now on. What has no owner is claimed before it is adopted. A
+// claim is refused where anybody has changed the object since it was read, so that of
+// several operators one gets an ensemble that none keeps.
 func (r *Reconciler) claim(ctx context.Context, k keeper) (claimed bool, err error) {
+	var left refusals
 	for _, was := range k.namers {
 		if operatorOf(was) == r.Settings.Operator() {
 			continue
 		}
-		o, ok := was.DeepCopyObject().(client.Object)
+		is, ok := was.DeepCopyObject().(client.Object)
 		if !ok {
 			return claimed, fmt.Errorf("%T is no object", was)
 		}
-		annotations := o.GetAnnotations()
-		if annotations == nil {
-			annotations = map[string]string{}
-		}
+		annotations := map[string]string{}
+		maps.Copy(annotations, was.GetAnnotations())
 		annotations[v1alpha1.AnnotationOperator] = r.Settings.Operator()
-		o.SetAnnotations(annotations)
-		log.FromContext(ctx).Info("Taking over the ensemble", "object", o.GetName(), "type", kindName(o), "from", operatorOf(was))
-		claimed = true
-		if err := r.Patch(ctx, o, ifUnchanged(was)); err != nil {
-			return claimed, refusedFor(kindName(o), o.GetName(), err)
+		is.SetAnnotations(annotations)
+		switch err := r.patch(ctx, was, is); {
+		case isUndone(err):
+			left = append(left, err)
+		case err != nil:
+			return claimed, err
+		default:
+			log.FromContext(ctx).Info("Took over the ensemble", "object", is.GetName(), "type", kindName(is), "from", operatorOf(was))
+			claimed = true
 		}
 	}
-	return claimed, nil
+	return claimed, together(left...)
 }
 
 // stillOurs reads from the API server itself that no other operator is named by now.

@@ -1,5 +1,10 @@
 package ensemble
 
+import (
+	"errors"
+	"slices"
+)
+
 // outcome is what came of a decision. Together with what was observed and decided it
 // is all that a report says.
 type outcome struct {
@@ -17,6 +22,29 @@ func (done *outcome) note(err error) bool {
 		done.refused = append(done.refused, err)
 	}
 	return err == nil
+}
+
+// noteLeft notes what came of writes without which the ensemble can do. What an admission
+// policy undid of them is left to it, with a warning.
+func (done *outcome) noteLeft(err error) {
+	var all refusals
+	if !errors.As(err, &all) {
+		all = refusals{err}
+	}
+	for _, err := range all {
+		if by, is := errors.AsType[*undone](err); is {
+			done.warn(changedByAdmission(by.kind, by.name, by.fields))
+		} else {
+			done.note(err)
+		}
+	}
+}
+
+// warn adds a warning, once, where there is one.
+func (done *outcome) warn(warning string) {
+	if warning != "" && !slices.Contains(done.warnings, warning) {
+		done.warnings = append(done.warnings, warning)
+	}
 }
 
 // all reports whether every object is as it should be.

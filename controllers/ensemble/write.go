@@ -58,7 +58,7 @@ func (r *Reconciler) applyOrdinary(ctx context.Context, seen *observed, done *ou
 		}
 	}
 	for _, err := range r.keepClaims(ctx, seen) {
-		done.note(err)
+		done.noteLeft(err)
 	}
 	return startable
 }
@@ -148,9 +148,7 @@ func (r *Reconciler) bring(
 		return false, err
 	}
 	settled, warning, err := r.settled(o, live, hash)
-	if warning != "" {
-		done.warnings = append(done.warnings, warning)
-	}
+	done.warn(warning)
 	if err != nil || settled {
 		return false, err
 	}
@@ -173,5 +171,5 @@ func (r *Reconciler) put(ctx context.Context, o *draft, live client.Object, hash
 	if err != nil || live == nil {
 		return refusedFor(kind, name, err)
 	}
-	return r.inVain.note(live, hash, o.desired)
+	return r.inVain.noteApplied(live, hash, o.desired)
 }
