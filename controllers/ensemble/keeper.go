@@ -17,6 +17,7 @@ import (
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
 	"github.com/zkensemble/zookeeper-operator/controllers/ensemble/workload"
+	"github.com/zkensemble/zookeeper-operator/internal/member"
 )
 
 // Operator is how this operator is named by the ensembles that it keeps. All Pods
@@ -56,8 +57,28 @@ func (r *Reconciler) keep(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble) (w
 		}
 		log.FromContext(ctx).Error(err, "Taking over was refused")
 	}
+	if err := r.closeRestored(ctx, e, k); err != nil {
+		log.FromContext(ctx).Error(err, "Closing a formation record that was restored open was refused")
+	}
 	r.standBack(ctx, e, k)
 	return settled, nil, nil
+}
+
+// closeRestored closes a formation record that was restored open, although it names
+// another operator: that one may never come, and blank volumes could be given a vote
+// meanwhile. Whoever sees such a record would do no less with it. It is the only write
+// of an operator that stands back, and leaves the record to be adopted by the other one.
+func (r *Reconciler) closeRestored(ctx context.Context, e *v1alpha1.ZooKeeperEnsemble, k keeper) error {
+	for _, o := range k.namers {
+		record, is := o.(*corev1.ConfigMap)
+		if !is || !isOrphan(e, record) || e.Spec.Mode == v1alpha1.ModePause || !isOpenRecord(record) {
+			continue
+		}
+		closed := record.DeepCopy()
+		closed.Data[member.FormationStateKey] = string(member.FormationClosed)
+		return r.patch(ctx, record, closed)
+	}
+	return nil
 }
 
 // keeperOf finds out which operator keeps an ensemble. What names nobody overrules

@@ -30,7 +30,8 @@ func (w *world) keeper() string {
 }
 
 // allowed judges that an operator writes nothing but the status of an ensemble that
-// another one keeps. One that is told to take over may say so. What a cache that
+// another one keeps. One that is told to take over may say so, and any of them closes
+// a formation record that was restored open. What a cache that
 // lags behind lets an operator put right a moment too long is not judged, as long as
 // it takes nothing away and changes no size.
 func (j *judge) allowed(by *operator, a attempt, do func() error) error {
@@ -40,11 +41,22 @@ func (j *judge) allowed(by *operator, a attempt, do func() error) error {
 	if keeper == "" || keeper == settings.Operator() || a.verb == "patch status" || lags {
 		return do()
 	}
+	wasOpen := j.restoredOpen()
 	err := do()
+	if a.kind == "ConfigMap" && wasOpen && !j.restoredOpen() {
+		return err
+	}
 	if now := j.w.keeper(); err == nil && (!settings.TakeOver || now != settings.Operator()) {
 		j.breaks("%s wrote %q of an ensemble that %s keeps", settings.Operator(), a, keeper)
 	}
 	return err
+}
+
+// restoredOpen reports whether there is a formation record that was restored open and
+// not adopted.
+func (j *judge) restoredOpen() bool {
+	record := &corev1.ConfigMap{}
+	return j.w.get(workload.FormationName("zk"), record) && len(record.OwnerReferences) == 0 && isOpenRecord(record)
 }
 
 // second is another installation than that of the world.

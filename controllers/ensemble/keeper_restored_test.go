@@ -48,7 +48,10 @@ func TestWhatWasRestoredIsHandedOver(t *testing.T) {
 				*e = *w.ensemble(3)
 				if !told {
 					w.missed(e, b)
-					if !onlyStatus(b.faults.done) {
+					if name == "an open record" && w.judge.restoredOpen() {
+						t.Error("a record that was restored open is closed by whoever sees it")
+					}
+					if !onlyStatus(slices.DeleteFunc(slices.Clone(b.faults.done), func(what string) bool { return what == closing && name == "an open record" })) {
 						t.Errorf("the operator that stands back wrote %v", b.faults.done)
 					}
 					w.obey(e)
@@ -68,6 +71,60 @@ func TestWhatWasRestoredIsHandedOver(t *testing.T) {
 			})
 		}
 	}
+}
+
+// closing is the write that closes a formation record.
+const closing = "patch ConfigMap zk-formation"
+
+// A formation record that was restored open, and names an operator that may never come,
+// is closed in the first pass of another one, but for a paused ensemble. One that has its
+// owner is that of a formation that another operator has begun.
+func TestAnOpenRecordIsClosedByWhoeverSeesIt(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		mode   v1alpha1.Mode
+		closes bool
+	}{
+		"restored": {v1alpha1.ModeRun, true}, "restored and stopped": {v1alpha1.ModeStop, true}, "restored and paused": {v1alpha1.ModePause, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			e := w.ensemble(3)
+			w.rests(e)
+			record := saved[*corev1.ConfigMap](t, w.save(&corev1.ConfigMapList{}), workload.FormationName("zk"))
+			record.Data[member.FormationStateKey] = string(member.FormationOpen)
+			w.judge.closed = false // it is the test that opens the record
+			b := w.movedTo(e, []client.Object{record}, func(*Settings) {})
+			*e = *w.ensemble(3, func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Mode = c.mode })
+			w.caughtUp()
+			b.pass()
+			if closed := slices.Contains(b.faults.done, closing); closed != c.closes || w.judge.restoredOpen() == c.closes {
+				t.Errorf("closed: %t, want %t; written: %v", closed, c.closes, b.faults.done)
+			}
+			w.still(func() {
+				if rest := slices.DeleteFunc(slices.Clone(b.faults.done), func(what string) bool { return what == closing }); !onlyStatus(rest) {
+					t.Errorf("the operator that stands back wrote %v", rest)
+				}
+			})
+		})
+	}
+	t.Run("of a formation that another operator has begun", func(t *testing.T) {
+		t.Parallel()
+		w := newStage(t)
+		e := w.ensemble(3)
+		w.eventually("the formation has begun", func() bool { return w.keeper() != "" })
+		a := w.operators
+		w.operators = nil
+		b := w.employ(second)
+		w.still(func() {
+			if !onlyStatus(b.faults.done) {
+				t.Errorf("the operator that stands back wrote %v", b.faults.done)
+			}
+		})
+		w.operators = a
+		w.rests(e)
+	})
 }
 
 // movedTo deletes an ensemble and restores objects of it where another operator works.

@@ -25,6 +25,11 @@ func (seen *observed) readFormation() {
 	}
 }
 
+// isOpenRecord reports whether an agent would give a blank volume a vote by a formation record.
+func isOpenRecord(record *corev1.ConfigMap) bool {
+	return record.Data[member.FormationStateKey] == string(member.FormationOpen)
+}
+
 // readFounders reads who the first servers are, and whether they may vote.
 func (seen *observed) readFounders() {
 	f, data := &seen.facts, seen.formation.Data
