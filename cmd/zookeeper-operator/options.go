@@ -38,7 +38,7 @@ func (o *options) bind(flags *flag.FlagSet) {
 	flags.StringVar(&o.clusterDomain, "cluster-domain", o.clusterDomain, "DNS domain of the cluster; it becomes part of every server's address, so a change reaches only ensembles that have not served yet")
 	flags.StringVar(&o.watchNamespaces, "watch-namespaces", o.watchNamespaces, "namespaces to look after, separated by commas; all when empty")
 	flags.StringVar(&o.release, "release", o.release, "name of this installation in its namespace; the ensembles that it keeps name both, and no other operator changes them")
-	flags.BoolVar(&o.takeOver, "take-over", o.takeOver, "take over, once, every ensemble that another operator keeps")
+	flags.BoolVar(&o.takeOver, "take-over", o.takeOver, "take over every ensemble that another operator keeps, each once in the life of this process")
 	flags.BoolVar(&o.leaderElect, "leader-elect", o.leaderElect, "let one of several Pods of this installation work at a time")
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", o.metricsAddress, "address of the metrics, 0 for none")
 	flags.StringVar(&o.probeAddress, "health-probe-bind-address", o.probeAddress, "address of the health probes")
