@@ -59,13 +59,27 @@ func (r *Reconciler) input(seen *observed) workload.Input {
 		Live:              seen.statefulSet,
 		LiveObservers:     seen.observers,
 	}
-	in.Complete = !seen.any(func(m *observedMember) bool {
-		return seen.facts.Wanted(&m.Member) && (m.Pod != plan.Present || m.Revision != plan.Current || !m.Health.Serves())
-	})
+	in.Complete, in.Served = seen.complete(), seen.hasServed()
 	if seen.superuser != nil {
 		in.SuperuserHash = workload.SuperuserHash(string(seen.superuser.Data[member.Digest]))
 	}
 	return in
+}
+
+// complete reports whether there are members, and every one of them serves with the
+// newest revision.
+func (seen *observed) complete() bool {
+	wanted := func(m *observedMember) bool { return seen.facts.Wanted(&m.Member) }
+	return seen.any(wanted) && !seen.any(func(m *observedMember) bool {
+		return wanted(m) && (m.Pod != plan.Present || m.Revision != plan.Current || !m.Health.Serves())
+	})
+}
+
+// mayComeBack reports whether a member can still be given the template that all of them
+// ran last, beside the newest, or its volume holds what it left there: the StatefulSet
+// remembers it, and not all run the newest for good.
+func (seen *observed) mayComeBack(set *appsv1.StatefulSet) bool {
+	return set != nil && (!seen.complete() || !armed(set))
 }
 
 // clusterDomain is the one in which the members know one another. Once it is
@@ -164,8 +178,8 @@ func (r *Reconciler) build(ctx context.Context, seen *observed) (o workload.Obje
 	return o, nil, err
 }
 
-// runningConfigs are the ConfigMaps that Pods run with or would be made with, as
-// far as they exist.
+// runningConfigs are the ConfigMaps that members run with or can be given, as far as
+// they exist.
 func (r *Reconciler) runningConfigs(ctx context.Context, seen *observed) ([]*corev1.ConfigMap, error) {
 	var running []*corev1.ConfigMap
 	for _, name := range slices.Sorted(maps.Keys(seen.usedConfigs())) {
@@ -181,12 +195,15 @@ func (r *Reconciler) runningConfigs(ctx context.Context, seen *observed) ([]*cor
 	return running, nil
 }
 
-// usedConfigs are the names of the ConfigMaps that a Pod or a StatefulSet names.
+// usedConfigs are the names of the ConfigMaps that a member runs with, or can be given.
 func (seen *observed) usedConfigs() map[string]bool {
 	used := map[string]bool{}
 	for _, set := range []*appsv1.StatefulSet{seen.statefulSet, seen.observers} {
 		if set != nil {
 			used[workload.ConfigMapOf(set)] = true
+		}
+		if seen.mayComeBack(set) {
+			used[workload.HeldConfigMapOf(set)] = true
 		}
 	}
 	for i := range seen.members {

@@ -33,6 +33,7 @@ type servers struct {
 	formed    bool              // the first servers have their membership
 	held      bool              // no server finds a leader or saves anything
 	refused   bool              // no further server comes up
+	gone      string            // none with this image, "" for any
 	strangers map[int64]bool    // whose address is that of another Pod
 }
 
@@ -90,7 +91,9 @@ func hasFlag(pod *corev1.Pod, flag string) bool {
 func (s *servers) crashes(pod *corev1.Pod) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if running := s.pods[serverID(pod)]; s.refused && (running == nil || running.UID != pod.UID) {
+	running := s.pods[serverID(pod)]
+	isNew := running == nil || running.UID != pod.UID
+	if isNew && (s.refused || s.gone != "" && strings.HasSuffix(pod.Spec.Containers[0].Image, s.gone)) {
 		return true
 	}
 	return hasFlag(pod, badFlag)
@@ -255,6 +258,14 @@ func (s *servers) become(id int64, mode zkclienttest.Mode) {
 func (s *servers) mode(id int64, mode zkclienttest.Mode) {
 	s.modes[id] = mode
 	s.Set(id, mode)
+}
+
+// withdraw takes an image out of the registry: who runs it runs on, and no further Pod
+// can. None is "".
+func (s *servers) withdraw(image string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gone = image
 }
 
 // refuse keeps every further Pod's server from coming up, or lets them again.

@@ -125,8 +125,9 @@ func selects(b *policyv1.PodDisruptionBudget, seen *observed) bool {
 	})
 }
 
-// runningVersions are the versions that the servers report; where none does, or a
-// Pod was made for it, also the one that the StatefulSet was last made for.
+// runningVersions are the versions that the servers report and that a member can be
+// given; where no server reports one, or a Pod was made for it, also the one that the
+// StatefulSet was last made for.
 func runningVersions(seen *observed) []string {
 	var versions []string
 	for i := range seen.members {
@@ -134,8 +135,12 @@ func runningVersions(seen *observed) []string {
 			versions = append(versions, v)
 		}
 	}
+	set, says := seen.statefulSet, len(versions) > 0
+	if v := workload.HeldVersionOf(set); v != "" && seen.mayComeBack(set) {
+		versions = append(versions, v)
+	}
 	made := seen.any(func(m *observedMember) bool { return m.pod != nil && m.Revision == plan.Current })
-	if v := workload.VersionOf(seen.statefulSet); v != "" && seen.record != nil && (made || len(versions) == 0) {
+	if v := workload.VersionOf(set); v != "" && seen.record != nil && (made || !says) {
 		versions = append(versions, v)
 	}
 	return versions

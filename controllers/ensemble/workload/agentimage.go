@@ -15,8 +15,10 @@ const (
 	agentImageAnnotation   = "zkensemble.dev/agent-image"
 	versionAnnotation      = "zkensemble.dev/version"
 
-	heldHashAnnotation  = "zkensemble.dev/held-template-hash"
-	heldImageAnnotation = "zkensemble.dev/held-agent-image"
+	heldHashAnnotation    = "zkensemble.dev/held-template-hash"
+	heldImageAnnotation   = "zkensemble.dev/held-agent-image"
+	heldConfigAnnotation  = "zkensemble.dev/held-config"
+	heldVersionAnnotation = "zkensemble.dev/held-version"
 )
 
 // AgentImage is the image of the agent for the next Build, of voters and
@@ -44,21 +46,41 @@ func AgentImage(in Input, live *appsv1.StatefulSet, own string) (string, error) 
 	return own, nil
 }
 
-// held is which template all members ran last, with its agent, as far as the live
-// StatefulSet tells: its own while all of them do, and otherwise the one that it
-// remembers. Nothing is held beside the template that it is itself.
+// held tells of the template that all members ran last, for as long as it is not the
+// newest for good: its agent, its ConfigMap and its version. A change of the template
+// has it remember the one before, unless that was never run by all: then what is
+// remembered stays. Once all run the newest it is forgotten.
 func held(in Input, live *appsv1.StatefulSet, hash string) map[string]string {
 	if live == nil {
 		return nil
 	}
-	of, image := live.Annotations[heldHashAnnotation], live.Annotations[heldImageAnnotation]
-	if newest := live.Annotations[templateHashAnnotation]; in.Complete && newest != hash {
-		of, image = newest, live.Annotations[agentImageAnnotation]
-	}
-	if of == "" || image == "" {
+	was, remembers := live.Annotations, live.Annotations[heldHashAnnotation] != "" && live.Annotations[heldImageAnnotation] != ""
+	newest := was[templateHashAnnotation]
+	switch {
+	case newest == hash && in.Complete && armed(live):
+		return nil
+	case newest != hash && newest != "" && was[agentImageAnnotation] != "" && (in.Complete || in.Served && !remembers):
+		return map[string]string{
+			heldHashAnnotation: newest, heldImageAnnotation: was[agentImageAnnotation],
+			heldConfigAnnotation: ConfigMapOf(live), heldVersionAnnotation: was[versionAnnotation],
+		}
+	case !remembers:
 		return nil
 	}
-	return map[string]string{heldHashAnnotation: of, heldImageAnnotation: image}
+	kept := map[string]string{}
+	for _, key := range []string{heldHashAnnotation, heldImageAnnotation, heldConfigAnnotation, heldVersionAnnotation} {
+		if value, ok := was[key]; ok {
+			kept[key] = value
+		}
+	}
+	return kept
+}
+
+// armed reports whether the template with which Kubernetes makes a Pod anew is the
+// newest.
+func armed(live *appsv1.StatefulSet) bool {
+	s := &live.Status
+	return s.ObservedGeneration >= live.Generation && s.UpdateRevision != "" && s.CurrentRevision == s.UpdateRevision
 }
 
 // TemplateHash tells one Pod template of the voters from the next, whichever image the agent

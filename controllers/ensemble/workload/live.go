@@ -19,6 +19,23 @@ func VersionOf(live *appsv1.StatefulSet) string {
 	return live.Annotations[versionAnnotation]
 }
 
+// HeldVersionOf is the ZooKeeper version of the template that all members ran last, where
+// a StatefulSet has a newer one, and else empty.
+func HeldVersionOf(live *appsv1.StatefulSet) string {
+	if live == nil {
+		return ""
+	}
+	return live.Annotations[heldVersionAnnotation]
+}
+
+// HeldConfigMapOf names the ConfigMap of that template.
+func HeldConfigMapOf(live *appsv1.StatefulSet) string {
+	if live == nil {
+		return ""
+	}
+	return live.Annotations[heldConfigAnnotation]
+}
+
 // ConfigMapOf names the ConfigMap from which new Pods of a StatefulSet get their
 // properties.
 func ConfigMapOf(live *appsv1.StatefulSet) string {

@@ -27,9 +27,11 @@ type Input struct {
 	// Live and LiveObservers are the StatefulSets as they are, nil where there is
 	// none. What cannot change in a StatefulSet is taken from them.
 	Live, LiveObservers *appsv1.StatefulSet
-	// Complete says that every member serves with the template of its live
-	// StatefulSet.
+	// Complete says that there are members, and that every one of them serves with the
+	// template of its live StatefulSet.
 	Complete bool
+	// Served says that the ensemble has had a quorum.
+	Served bool
 	// SuperuserHash tells one super-user Secret from the next, see
 	// [SuperuserHash].
 	SuperuserHash string
