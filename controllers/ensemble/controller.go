@@ -57,6 +57,9 @@ type Reconciler struct {
 	Recorder events.EventRecorder
 	// Settings are the operator's own.
 	Settings Settings
+	// Questions is for how long one pass may ask the servers before it begins no
+	// further question. Default 6 s.
+	Questions time.Duration
 
 	proofs     proofs
 	hearings   hearings
@@ -169,6 +172,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: 8,
 			ReconciliationTimeout:   passDeadline,
+			NewQueue:                newQueue,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](soon, settled),
 		}).
 		Complete(reconcile.AsReconciler(mgr.GetClient(), r))

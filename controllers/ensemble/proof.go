@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -28,6 +29,16 @@ type proof struct {
 	began  time.Time // before its session
 }
 
+// late reports whether a pass has asked for so long that it asks for nothing more. A
+// question that has begun is not cut short: what a slow ensemble cannot do in one pass
+// it does in the next, of which the first questions are answered already.
+func (r *Reconciler) late(seen *observed) bool {
+	return time.Since(seen.asked) > cmp.Or(r.Questions, questions)
+}
+
+// questions is for how long a pass goes on asking.
+const questions = 6 * time.Second
+
 // decide decides on what was seen, and proves what the decision asks for.
 func (r *Reconciler) decide(ctx context.Context, seen *observed) plan.Decision {
 	f := &seen.facts
@@ -36,7 +47,12 @@ func (r *Reconciler) decide(ctx context.Context, seen *observed) plan.Decision {
 		if decision.Kind != plan.Prove {
 			return decision
 		}
-		r.prove(ctx, seen, decision.Members)
+		if r.late(seen) {
+			f.Unproved |= decision.Members // nothing is known against them, nor for them
+			continue
+		}
+		proved := r.through(ctx, seen, decision.Members)
+		f.Proved, f.Unproved = f.Proved|proved, f.Unproved|decision.Members&^proved
 		if f.Unproved != 0 {
 			r.proofs.forget(seen.ensemble.UID)
 			f.Commits = f.Proved != 0
@@ -45,11 +61,11 @@ func (r *Reconciler) decide(ctx context.Context, seen *observed) plan.Decision {
 }
 
 // commits proves that the serving voters commit, unless that is proved already.
-// The session goes through the member that came back last; where that fails,
-// through all others, since one voter that lets nobody in is no quorum that
+// The session goes through the member that came back last; where that fails, or takes
+// long, through all others, since one voter that lets nobody in is no quorum that
 // commits nothing.
 func (r *Reconciler) commits(ctx context.Context, seen *observed, leader *observedMember) bool {
-	f, uid, serving := &seen.facts, seen.ensemble.UID, seen.serving()
+	uid, serving := seen.ensemble.UID, seen.serving()
 	if len(serving) == 0 {
 		return false
 	}
@@ -59,39 +75,62 @@ func (r *Reconciler) commits(ctx context.Context, seen *observed, leader *observ
 	}
 	began := time.Now()
 	latest := slices.MaxFunc(serving, func(a, b *observedMember) int { return a.started().Compare(b.started()) })
-	r.prove(ctx, seen, plan.SetOf(latest.Ordinal))
+	first := make(chan plan.Set, 1)
+	go func() { first <- r.through(ctx, seen, plan.SetOf(latest.Ordinal)) }()
+	var proved plan.Set
+	asked, answered := plan.SetOf(latest.Ordinal), true
+	select {
+	case proved = <-first:
+	case <-time.After(hesitation):
+		answered = false
+	}
+	if proved == 0 {
+		for _, m := range serving {
+			asked = asked.With(m.Ordinal)
+		}
+		proved = r.through(ctx, seen, asked&^plan.SetOf(latest.Ordinal))
+	}
+	if !answered {
+		proved |= <-first
+	}
+	return r.noteProof(seen, proof{quorum, began}, asked, proved)
+}
+
+// hesitation is how long a first voter may take before the others are asked as well.
+const hesitation = 2 * time.Second
+
+// noteProof notes through which of the voters that were asked a session was committed,
+// and reports whether the quorum commits.
+func (r *Reconciler) noteProof(seen *observed, p proof, asked, proved plan.Set) bool {
+	f := &seen.facts
+	f.Proved, f.Unproved = f.Proved|proved, f.Unproved|asked&^proved
 	if f.Unproved == 0 {
-		r.proofs.proved.Store(uid, proof{quorum, began})
-		return true
+		r.proofs.proved.Store(seen.ensemble.UID, p)
+	} else {
+		r.proofs.forget(seen.ensemble.UID)
 	}
-	r.proofs.forget(uid)
-	var others plan.Set
-	for _, m := range serving {
-		others = others.With(m.Ordinal)
-	}
-	r.prove(ctx, seen, others&^f.Unproved)
 	return f.Proved != 0
 }
 
-// prove opens a new session through each of some voters, all at once, and notes
-// through which of them it was committed.
-func (r *Reconciler) prove(ctx context.Context, seen *observed, voters plan.Set) {
+// through opens a new session through each of some voters, all at once, and returns
+// those through which it was committed.
+func (r *Reconciler) through(ctx context.Context, seen *observed, voters plan.Set) plan.Set {
 	var asking sync.WaitGroup
 	var mu sync.Mutex
+	var proved plan.Set
 	for ordinal := range voters.All() {
 		asking.Go(func() {
 			m := seen.member(plan.Servers, ordinal)
-			committed := m != nil && m.pod != nil && r.Members.ProveCommit(ctx, m.target().ClientAddr) == nil
+			if m == nil || m.pod == nil || r.Members.ProveCommit(ctx, m.target().ClientAddr) != nil {
+				return
+			}
 			mu.Lock()
 			defer mu.Unlock()
-			if committed {
-				seen.facts.Proved = seen.facts.Proved.With(ordinal)
-			} else {
-				seen.facts.Unproved = seen.facts.Unproved.With(ordinal)
-			}
+			proved = proved.With(ordinal)
 		})
 	}
 	asking.Wait()
+	return proved
 }
 
 // holds reports whether it was proved of a quorum that it commits, by a session

@@ -31,8 +31,8 @@ func (r *Reconciler) askQuorum(ctx context.Context, seen *observed) {
 	f.Update.HandoverTried = hasHandedOver(seen.recorded, leader.id)
 	f.SuperuserUnknown = !seen.knowsSuperuser(leader)
 	f.Doubted = due(seen) || claimsAnother(seen, leader) && !r.lies.by(seen.ensemble.UID, leader.pod.UID)
-	if !f.Doubted || !f.Commits {
-		return
+	if !f.Doubted || !f.Commits || r.late(seen) {
+		return // the decision says that the membership could not be read
 	}
 	committed, err := r.Members.Membership(ctx, leader.target().ClientAddr)
 	if err != nil {
