@@ -178,7 +178,11 @@ func (r *Reconciler) observeRecords(ctx context.Context, seen *observed) error {
 	f.Volumes = seen.claims.span()
 	if seen.formation == nil {
 		f.Formation = plan.Missing
-		f.Remains = seen.claims.remain() || seen.statefulSet != nil || seen.record != nil
+		remain, err := r.remain(ctx, seen)
+		if err != nil {
+			return err
+		}
+		f.Remains = remain || seen.statefulSet != nil || seen.record != nil
 	} else {
 		seen.readFormation()
 	}

@@ -178,7 +178,7 @@ func (k *kubelet) createClaims(ctx context.Context, set *appsv1.StatefulSet, ord
 			going = going || known.DeletionTimestamp != nil
 			continue
 		}
-		if err := k.live.Create(ctx, claim, client.FieldOwner(statefulSetController)); client.IgnoreAlreadyExists(err) != nil {
+		if err := k.live.Create(ctx, claim, client.FieldOwner(usualControllers)); client.IgnoreAlreadyExists(err) != nil {
 			return going, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
@@ -212,7 +213,7 @@ func TestAClaimThatWaitsForAKeptVolumeIsARemain(t *testing.T) {
 	ours := workload.ManagedLabels()
 	maps.Copy(ours, workload.Selector("zk"))
 	snapshot := &corev1.TypedLocalObjectReference{APIGroup: new("snapshot.storage.k8s.io"), Kind: "VolumeSnapshot", Name: "yesterday"}
-	made := client.FieldOwner(statefulSetController)
+	made := client.FieldOwner(usualControllers)
 	for name, c := range map[string]struct {
 		by     []client.CreateOption
 		change func(*corev1.PersistentVolumeClaimSpec)
@@ -243,6 +244,49 @@ func TestAClaimThatWaitsForAKeptVolumeIsARemain(t *testing.T) {
 			})
 			w.kubelet.bind(true)
 			w.untilWaits(e, v1alpha1.ReasonForming)
+		})
+	}
+}
+
+// Who made a claim is told by the name under which the controllers of the cluster write,
+// whatever that is, and only where nobody else writes what they keep.
+func TestTheControllersOfAClusterHaveTheirOwnName(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		keeps []string // kube-root-ca.crt
+		made  string   // the claim
+		open  bool
+	}{
+		"k3s":                               {[]string{"k3s"}, "k3s", true},
+		"the usual ones":                    {[]string{usualControllers}, usualControllers, true},
+		"the usual ones, seen nowhere":      {nil, usualControllers, true},
+		"a person beside k3s":               {[]string{"k3s"}, "kubectl-create", false},
+		"another cluster's":                 {[]string{"k3s"}, usualControllers, false},
+		"a tool that restored all":          {[]string{"k3s", "restore"}, "restore", false},
+		"k3s, where a tool restored it too": {[]string{"k3s", "restore"}, "k3s", false},
+		"a person, where they are not seen": {nil, "k3s", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newStage(t)
+			for _, by := range c.keeps {
+				certificates := corev1ac.ConfigMap(rootCertificates, w.namespace).WithData(map[string]string{"ca.crt": "certificates"})
+				if err := w.Apply(t.Context(), certificates, client.FieldOwner(by)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.kubelet.bind(false)
+			made := stranger("data-zk-1", "zk", nil)
+			made.Namespace = w.namespace
+			if err := w.Create(t.Context(), &made, client.FieldOwner(c.made)); err != nil {
+				t.Fatal(err)
+			}
+			w.ensemble(3)
+			var record corev1.ConfigMap
+			w.eventually("there is a record", func() bool { return w.get(workload.FormationName("zk"), &record) })
+			if open := isOpenRecord(&record); open != c.open {
+				t.Errorf("blank volumes may vote: %t, want %t", open, c.open)
+			}
 		})
 	}
 }
