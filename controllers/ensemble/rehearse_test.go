@@ -1,6 +1,7 @@
 package ensemble
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -18,8 +19,8 @@ func wasRehearsed(opts []client.ApplyOption) bool {
 	return slices.Contains(options.DryRun, "All")
 }
 
-// invalidSpecs are specifications that only the API server finds invalid, with
-// what it says of them.
+// invalidSpecs are specifications that the schema accepts and of which the API server
+// refuses an object as invalid, with what the status says of them.
 var invalidSpecs = map[string]struct {
 	change func(*v1alpha1.ZooKeeperEnsembleSpec)
 	says   []string
@@ -33,6 +34,18 @@ var invalidSpecs = map[string]struct {
 	"a toleration with a very long key": {func(s *v1alpha1.ZooKeeperEnsembleSpec) {
 		s.Placement.Tolerations = []corev1.Toleration{{Key: strings.Repeat("k", 42<<10), Operator: corev1.TolerationOpExists}}
 	}, []string{"tolerations", "must be no more than 63"}},
+	"properties that no ConfigMap holds": {func(s *v1alpha1.ZooKeeperEnsembleSpec) {
+		s.Config = tooMuch()
+	}, []string{"spec.config", "ConfigMap", "shorten the values"}},
+}
+
+// tooMuch are properties each of which is right, and which no ConfigMap holds.
+func tooMuch() map[string]string {
+	all := map[string]string{}
+	for i := range 30 {
+		all[fmt.Sprintf("authProvider.%d", i)] = strings.Repeat("\U0001F418", 4096)
+	}
+	return all
 }
 
 // A specification that the API server finds invalid changes nothing, is asked

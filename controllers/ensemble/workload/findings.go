@@ -37,7 +37,7 @@ func checkConfig(path *field.Path, e *v1alpha1.ZooKeeperEnsemble) field.ErrorLis
 			found = append(found, field.Invalid(where, e.Spec.Config[finding.Key], text))
 		}
 	}
-	return found
+	return append(found, checkSize(path, Properties(e))...)
 }
 
 // Warnings are what in a spec is accepted, but unwise, one line each.
