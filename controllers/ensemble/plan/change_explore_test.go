@@ -53,6 +53,26 @@ func shrunk(faults int8) realm {
 	return w
 }
 
+// failing is an ensemble in which every member got a revision with which no server
+// starts, while somebody deletes claims.
+func failing(faults int8) realm {
+	w := formed(3, faults)
+	w.attacked, w.template = true, badRev
+	for i := range 3 {
+		w.nodes[i].part, w.nodes[i].rev = resting, badRev
+	}
+	return w
+}
+
+// rolled is an ensemble whose template was only just changed, while somebody deletes
+// claims.
+func rolled(faults int8) realm {
+	w := formed(3, faults)
+	w.attacked = true
+	w.retemplate()
+	return w
+}
+
 // resized is an ensemble in which another size was only just asked for, with the
 // leader among those that leave if there are any.
 func resized(from, to, faults int8) realm {
@@ -86,12 +106,12 @@ func (w *realm) expire(before *realm, c custom) {
 		return
 	}
 	now, then := w.nodes[w.late.ordinal], before.nodes[w.late.ordinal]
-	changed := false
+	changed, reread := false, c.reread && w.attacked && w.doomed() != before.doomed()
 	switch w.late.kind {
 	case ReplacePod:
-		changed = c.identified && (now.part != then.part || now.going)
+		changed = c.identified && (now.part != then.part || now.going) || reread
 	case RestartMember:
-		changed = now.part == absent || now.going
+		changed = now.part == absent || now.going || reread
 	case AddMembers, RemoveMembers, HandOver:
 		// The reading that a smaller size rests on came after what was sent before.
 		overtaken := c.ordered && w.asked < before.asked
@@ -240,12 +260,21 @@ func (w *realm) take(c custom, todo intent) (broken string) {
 		return secondAway
 	case todo.kind == ReplacePod && n.attached():
 		return servingGone
+	case n.doomed && w.voters().Has(int32(todo.ordinal)) && !w.survives(SetOf(int32(todo.ordinal))):
+		return lastData
 	}
 	n.going = true
 	if before && !sane() && w.template == badRev {
 		return badMajority
 	}
 	return ""
+}
+
+// survives reports whether most voters have volumes with data without some, as far as
+// these have any.
+func (w *realm) survives(without Set) bool {
+	holds := w.set(func(n node) bool { return n.log > 0 })
+	return !majorityOf(w.voters(), holds) || majorityOf(w.voters(), holds&^without&^w.doomed())
 }
 
 // reconfigure changes the membership, which a leader refuses that was started with
@@ -388,6 +417,16 @@ func (e *changes) accidents(w realm, next visitor[realm]) {
 		if n.log > 0 && n.part <= resting {
 			happens("a volume is lost", func(n node) node { n.log = 0; return n })
 		}
+		if w.attacked && n.part != absent && n.claim {
+			happens("somebody deletes a volume claim", func(n node) node { n.doomed = true; return n })
+		}
+	}
+	if to := w; w.attacked {
+		for i := range to.nodes {
+			n := &to.nodes[i]
+			n.doomed = n.part != absent && n.claim
+		}
+		next("somebody deletes all volume claims", to, "")
 	}
 }
 
@@ -450,9 +489,9 @@ func (w *realm) lose() {
 }
 
 // goodTurn lets everything recover that can: members are reached again, the
-// template is a good one that is approved of, and nothing more fails. Done must
-// then be reached, unless a majority of those that vote, or that some server
-// believes to vote, lost their volumes.
+// template is a good one that is approved of, a person saves the volumes whose claims
+// are being deleted, and nothing more fails. Done must then be reached, unless a
+// majority of those that vote, or that some server believes to vote, lost their volumes.
 func (e *changes) goodTurn(w realm) (broken string) {
 	w.late, w.faults = intent{}, 0
 	if w.template == badRev {
@@ -460,7 +499,7 @@ func (e *changes) goodTurn(w realm) (broken string) {
 	}
 	w.approved = true
 	for i := range w.nodes {
-		w.nodes[i].cut = false
+		w.nodes[i].cut, w.nodes[i].doomed = false, w.nodes[i].doomed && !w.attacked
 	}
 	holds := w.set(func(n node) bool { return n.log > 0 })
 	for i := range holds.All() {
@@ -532,7 +571,7 @@ func (w *realm) gather() (broken string) {
 // usual is how agents, Kubernetes and ZooKeeper behave.
 var usual = custom{
 	budget: true, compared: true, ordered: true, recorded: true, newer: true, versioned: true, stamped: true,
-	identified: true, claimed: true, unlabelled: true,
+	identified: true, claimed: true, unlabelled: true, reread: true,
 }
 
 func TestNoChangeLosesAWriteOrHangs(t *testing.T) {
@@ -555,6 +594,8 @@ func TestNoChangeLosesAWriteOrHangs(t *testing.T) {
 		{"three members that keep no volumes", small, deleting, 1},
 		{"three members whose super user is lost", small, losing, 1},
 		{"one member that becomes three, and whose super user is lost", small, growing, 1},
+		{"three members whose claims are deleted in a roll", small, rolled(1), 1},
+		{"three members that fail while their claims are deleted", small, failing(2), 1},
 		{"three members that become five", large, resized(3, 5, 1), 1},
 		{"five members that become three", large, resized(5, 3, 1), 0},
 	} {
@@ -595,6 +636,7 @@ func TestEveryPreconditionIsNeeded(t *testing.T) {
 		{"a StatefulSet is shrunk as it was seen", func(c *custom) { c.versioned = false }, memberCut, abandoned(2)},
 		{"a StatefulSet knows the size that is wanted", func(c *custom) { c.stamped = false }, memberCut, abandoned(2)},
 		{"a claim is deleted as it was seen", func(c *custom) { c.claimed = false }, volumeGone, shrunk(2)},
+		{"claims are read before a Pod is ended", func(c *custom) { c.reread = false }, lastData, rolled(2)},
 		{"volumes no longer say that their member left before it joins", func(c *custom) { c.unlabelled = false }, volumeGone, shrunk(2)},
 	} {
 		t.Run(part.name, func(t *testing.T) {

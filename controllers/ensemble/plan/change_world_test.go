@@ -46,7 +46,7 @@ type node struct {
 	cut    bool // the operator cannot reach it
 	claim  bool // it has a volume claim
 	left   bool // its claim says that it left
-	doomed bool // its claim is deleted once its Pod is gone
+	doomed bool // its claim is being deleted, and is gone once its Pod is
 	served bool // a server served in its Pod; not told apart without a canary
 	alien  bool // it was started with another super user than that of the Secret
 }
@@ -104,6 +104,7 @@ type realm struct {
 	loses     bool // the super user may be lost, and be made anew
 	ranAlien  bool // what all members ran last has another super user than the Secret
 	deletes   bool // volumes of those that left are not retained
+	attacked  bool // somebody deletes volume claims of members that run
 	late      intent
 	faults    int8 // how many more faults may happen
 }
@@ -135,6 +136,7 @@ func (w *realm) set(is func(node) bool) Set {
 }
 
 func (w *realm) attachedSet() Set { return w.set(node.attached) }
+func (w *realm) doomed() Set      { return w.set(func(n node) bool { return n.doomed }) }
 
 // leads is the leader, -1 when there is none.
 func (w *realm) leads() int {
@@ -335,6 +337,7 @@ const (
 	servingGone  = "the Pod of a serving member was deleted without asking the budget"
 	memberCut    = "a voter lost its Pod for good"
 	volumeGone   = "the volume of a voter was deleted"
+	lastData     = "the Pods that kept the last of the data were ended"
 	badMajority  = "a revision with which no server starts was given to a majority"
 	quorumBroken = "a change of the membership cost the quorum"
 )
@@ -465,6 +468,8 @@ type custom struct {
 	claimed bool
 	// unlabelled: volumes say no longer that their member left before it joins.
 	unlabelled bool
+	// reread: the claims are read once more before a Pod is ended.
+	reread bool
 }
 
 // begin is the agent at the start of a container: it decides whether the server
@@ -520,6 +525,9 @@ func (w *realm) observe(c custom, s sight, seen *observed) *Observation {
 		}
 		if w.deletes && n.left && n.part == absent {
 			o.Leftover = o.Leftover.With(int32(i))
+		}
+		if n.claim && n.doomed {
+			o.Terminating = o.Terminating.With(int32(i))
 		}
 		if int32(i) < max(o.Replicas, o.Founders, o.Record.Voters.Span()) || n.part != absent {
 			o.Members = append(o.Members, w.member(c, i, s))

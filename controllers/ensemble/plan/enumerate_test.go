@@ -198,6 +198,7 @@ func terminating() []Observation {
 	all = append(all, rolling(2)[0], forming(2), fresh(2))
 	vary(&all, func(o *Observation, v Set) { o.Terminating = v }, SetOf(0), SetOf(1), SetOf(2), SetOf(0, 1), SetOf(1, 2), SetOf(0, 1, 2))
 	vary(&all, func(o *Observation, v bool) { o.Stop = v }, false, true)
+	vary(&all, func(o *Observation, v bool) { o.Holds[Servers].Exists = v }, false, true)
 	return all
 }
 
@@ -640,6 +641,7 @@ func TestEveryObservationKeepsThePromises(t *testing.T) {
 	check(t, "changes while volumes are being deleted", func(c checker) {
 		c.all(times(2, kinds()), terminating())
 		c.all(times(2, rollers()), terminating())
+		c.all(times(2, tried()), terminating())
 		c.all(append(times(2, rollers()), kinds()), keep(terminating(), func(o Observation) bool {
 			return !o.Stop && o.Replicas == 3 && o.Committed != nil && o.Terminating.Len() > 1
 		}))

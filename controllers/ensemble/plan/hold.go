@@ -109,20 +109,32 @@ func unarmed(o *Observation) (Decision, bool) {
 // proved it: they got it by accident, in the moment in which the one was made.
 func putBack(o *Observation) (Decision, bool) {
 	for _, g := range []Group{Servers, Observers} {
-		if !o.unproved(g) || o.Holds[g].Lags || o.count(o.going) > 0 {
-			continue
-		}
-		kept := o.highest(func(m *Member) bool { return m.Group == g && o.tries(m) })
-		extra := o.highest(func(m *Member) bool {
-			return m.Group == g && m != kept && o.tries(m) && m.Health == Down && m.Lasting
-		})
-		if extra != nil {
+		extra := o.replaceable(func(m *Member) bool { return m.Group == g && o.extra(m) })
+		if extra != nil && o.count(o.going) == 0 {
 			d := o.restart(ReplacePod, MemberDown, extra)
 			d.PutBack = true
 			return d, true
 		}
 	}
 	return Decision{}, false
+}
+
+// extra reports whether a member that will not come back by itself has a revision
+// that no member proved, and another member keeps it.
+func (o *Observation) extra(m *Member) bool {
+	tries := !o.Holds[m.Group].Lags && o.unproved(m.Group) && o.tries(m)
+	return tries && m.Health == Down && m.Lasting && m != o.keepsTrying(m.Group)
+}
+
+// keepsTrying is the member of a group that keeps a revision which none has proved.
+// A Pod that stays because of its volume keeps it anyway, so that all others can be
+// put back.
+func (o *Observation) keepsTrying(g Group) *Member {
+	tries := func(m *Member) bool { return m.Group == g && o.tries(m) }
+	if fixed := o.highest(func(m *Member) bool { return tries(m) && o.losesDisk(m) }); fixed != nil {
+		return fixed
+	}
+	return o.highest(tries)
 }
 
 // unproved reports whether the newest revision of a group is another one than all

@@ -68,7 +68,7 @@ var holdPromises = []promise{
 		},
 	},
 	{
-		"of several members with a revision that none proved, one keeps it and those that are down for good are put back",
+		"of several members with a revision that none proved, one keeps it and all others that are down for good are put back, but those that keep a volume which is needed",
 		func(t *truth, d Decision) bool {
 			return t.forbids() || t.going || d.Kind == CloseFormation || d.Kind == ReplacePod || !t.any(t.extra)
 		},
@@ -127,16 +127,28 @@ func (t *truth) making(g Group) bool {
 	return away == 1
 }
 
-// extra reports whether a member has a revision that none proved, beside another
-// one, and is down for good.
-func (t *truth) extra(m Member) bool {
+// failed reports whether a member that is down for good has a revision that none
+// proved, in an ensemble that has served.
+func (t *truth) failed(m Member) bool {
 	h := t.Holds[m.Group]
-	tries := func(m Member) bool { return m.Pod == Present && m.Revision == Current && t.wants(m) }
-	if !t.served() || !h.Exists || h.Armed || h.Lags || t.proves(m.Group) || !tries(m) || m.Health != Down || !m.Lasting {
-		return false
-	}
-	return t.any(func(other Member) bool {
-		return other.Group == m.Group && tries(other) && (other.Ordinal > m.Ordinal)
+	return t.served() && h.Exists && !h.Armed && !h.Lags && !t.proves(m.Group) && t.tries(m) && m.Health == Down && m.Lasting
+}
+
+func (t *truth) tries(m Member) bool { return m.Pod == Present && m.Revision == Current && t.wants(m) }
+
+// needed reports whether the Pod of a server keeps a volume that is being deleted, where
+// the voters that keep theirs are no quorum, or where there is no quorum at all.
+func (t *truth) needed(m Member) bool {
+	goes := m.Group == Servers && t.Terminating.Has(m.Ordinal)
+	alone := t.votes(m) && t.Formation != Open && (!t.quorum || t.Unreadable && t.Committed == nil)
+	return goes && (alone || t.dataGoes(t.listed[Servers]))
+}
+
+// extra reports whether a member has a revision that none proved, beside another
+// one that keeps it, and is down for good, so that a new Pod costs nothing.
+func (t *truth) extra(m Member) bool {
+	return t.failed(m) && !t.needed(m) && t.any(func(other Member) bool {
+		return other.Group == m.Group && t.tries(other) && (other.Ordinal > m.Ordinal || t.needed(other))
 	})
 }
 
@@ -156,7 +168,11 @@ func holding(n int32) []Observation {
 	}
 	vary(&all, func(o *Observation, v Update) { o.Update = v },
 		Update{}, Update{Paused: true}, Update{Canary: 1}, Update{Canary: 1, Approved: true}, Update{Overdue: true})
-	return keep(all, func(o Observation) bool { return !o.Holds[Servers].Lags || !o.Holds[Servers].Armed })
+	vary(&all, func(o *Observation, v Set) { o.Terminating = v }, 0, SetOf(0), SetOf(n-1), UpTo(n-1), UpTo(n))
+	return keep(all, func(o Observation) bool {
+		h := &o.Holds[Servers]
+		return (!h.Lags || !h.Armed) && (o.Terminating == 0 || o.Synced == int(n) && !h.Changes)
+	})
 }
 
 // tried are the kinds of members of an ensemble that tries a revision.

@@ -603,7 +603,7 @@ func (t *truth) replaceable(m Member) bool {
 	switch {
 	case m.Pod != Present || m.Health != Down:
 		return false
-	case t.votes(m) && t.Terminating.Has(m.Ordinal) && t.dataGoes(t.listed[Servers]):
+	case t.needed(m):
 		return false // its volume would go with it
 	case t.going && (!t.stuck || !t.served() || !t.lost || !m.Lasting || m.Revision != Outdated):
 		return false

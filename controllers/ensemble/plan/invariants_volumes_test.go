@@ -24,12 +24,19 @@ var volumePromises = []promise{
 			case d.Kind == Shrink:
 				return !goes || t.Terminating&from(d.Size)&^from(t.Replicas) == 0
 			case d.Kind == ReplacePod:
-				return !goes || !holds || !t.listed[Servers].Has(d.Ordinal)
+				return !goes || !holds
 			case d.Kind == RemoveMembers:
 				return !goes && !t.dataGoes(t.listed[Servers]&^d.Members)
 			default:
 				return !rolls(d) || !goes
 			}
+		},
+	},
+	{
+		"no voter loses its volume with its Pod while there is no quorum from which it would get its data back",
+		func(t *truth, d Decision) bool {
+			m, found := t.target(d)
+			return d.Kind != ReplacePod || !found || !t.needed(m)
 		},
 	},
 	{
@@ -46,7 +53,7 @@ var volumePromises = []promise{
 			}
 			leavers := t.listed[Servers] & from(t.Desired)
 			asked := t.Stop || leavers != 0 || t.Replicas > t.Desired || t.any(func(m Member) bool {
-				return m.Group == Servers && t.wants(m) && m.Pod == Present && (m.Revision == Outdated || m.NeedsNewPod)
+				return m.Group == Servers && t.wants(m) && m.Pod == Present && (m.Revision == Outdated || m.NeedsNewPod || t.failed(m))
 			})
 			joins := UpTo(t.Desired)&^t.listed[Servers]&t.Terminating != 0
 			stays := t.dataGoes(t.listed[Servers]&^leavers) || t.dataGoes(t.listed[Servers]&^(leavers&t.down))

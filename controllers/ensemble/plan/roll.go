@@ -12,8 +12,8 @@ func memberDown(o *Observation) (Decision, bool) {
 		return Decision{}, false
 	}
 	stuck := o.count(o.going) > 0
-	candidate := o.highest(func(m *Member) bool {
-		return o.free(m) && !o.keepsDisk(m) && (!stuck || o.served() && m.Lasting && m.Revision == Outdated)
+	candidate := o.replaceable(func(m *Member) bool {
+		return o.free(m) && (!stuck || o.served() && m.Lasting && m.Revision == Outdated)
 	})
 	if candidate == nil {
 		return Decision{}, false
@@ -21,6 +21,13 @@ func memberDown(o *Observation) (Decision, bool) {
 	d := o.restart(ReplacePod, MemberDown, candidate)
 	d.PutBack = o.comesBack(candidate)
 	return d, true
+}
+
+// replaceable returns the member with the highest ordinal that satisfies a predicate
+// and whose Pod may be deleted: the member is certainly down, and no volume that may
+// be needed goes with the Pod. Every rule that replaces a Pod takes it from here.
+func (o *Observation) replaceable(is func(*Member) bool) *Member {
+	return o.highest(func(m *Member) bool { return m.Pod == Present && m.Health == Down && is(m) && !o.losesDisk(m) })
 }
 
 // free reports whether replacing the Pod of a member costs nothing and may heal

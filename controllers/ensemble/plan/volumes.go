@@ -55,14 +55,25 @@ func (o *Observation) dataGoes(voters Set) bool {
 	return o.Formation != Open && going != 0 && (voters&^going).Len() < zkconfig.Majority(voters.Len())
 }
 
-// keepsDisk reports whether the Pod of a member is left as it is, because it is
-// what keeps one of the last volumes with the data.
+// keepsDisk reports whether the Pod of a server is left as it is, because it is
+// what keeps one of the last volumes with the data. A server without a vote may have
+// a copy of what the voters lose.
 func (o *Observation) keepsDisk(m *Member) bool {
-	return o.Voter(m) && o.Terminating.Has(m.Ordinal) && o.dataGoes(o.Voters())
+	return m.Group == Servers && o.Terminating.Has(m.Ordinal) && o.dataGoes(o.Voters())
+}
+
+// losesDisk reports whether the Pod of a member that is down is not replaced, because
+// its volume goes with it and may be needed. Without a quorum that holds for each
+// voter: its new volume would have no vote, and of the others one may be new already.
+func (o *Observation) losesDisk(m *Member) bool {
+	alone := o.Voter(m) && o.Terminating.Has(m.Ordinal) && o.Formation != Open && o.QuorumMissing() != ""
+	return alone || o.keepsDisk(m)
 }
 
 // repairLosesData tells of members that are down and would be given a new Pod, were
 // it not for the volumes that go with the old one.
 func repairLosesData(o *Observation) (Decision, bool) {
-	return o.stalled(VolumesTerminating), o.count(func(m *Member) bool { return o.free(m) && o.keepsDisk(m) }) > 0
+	return o.stalled(VolumesTerminating), o.count(func(m *Member) bool {
+		return o.Wanted(m) && o.keepsDisk(m) && (o.free(m) || o.extra(m))
+	}) > 0
 }
