@@ -1,11 +1,16 @@
 package ensemble
 
 import (
+	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/zkensemble/zookeeper-operator/api/v1alpha1"
@@ -16,12 +21,14 @@ var perEnsemble = []string{"namespace", "name"}
 var (
 	membersDesc = prometheus.NewDesc("zookeeper_ensemble_members",
 		"Members of an ensemble by what the operator last saw of them.", append(perEnsemble, "health"), nil)
-	availableDesc = prometheus.NewDesc("zookeeper_ensemble_available",
-		"1 while a majority of the voters serves and commits, 0 while it does not or is not known to.", perEnsemble, nil)
-	outdatedDesc = prometheus.NewDesc("zookeeper_ensemble_outdated_members",
-		"Members whose Pod does not run the newest template.", perEnsemble, nil)
+	conditionDesc = prometheus.NewDesc("zookeeper_ensemble_condition",
+		"1 for the status that a condition has, 0 for the two others.", append(perEnsemble, "condition", "status"), nil)
 	reasonDesc = prometheus.NewDesc("zookeeper_ensemble_reason_seconds",
-		"Seconds for which the condition Ready has had its status.", append(perEnsemble, "reason"), nil)
+		"Seconds for which a condition has had its status.", append(perEnsemble, "condition", "reason"), nil)
+	outdatedDesc = prometheus.NewDesc("zookeeper_ensemble_outdated_members",
+		"Voters whose Pod does not run the newest template.", perEnsemble, nil)
+	terminatingDesc = prometheus.NewDesc("zookeeper_ensemble_terminating_claims",
+		"Volume claims that are being deleted and that are not those of members that left.", perEnsemble, nil)
 	generationDesc = prometheus.NewDesc("zookeeper_ensemble_generation",
 		"Generation of the specification.", perEnsemble, nil)
 	observedDesc = prometheus.NewDesc("zookeeper_ensemble_observed_generation",
@@ -31,7 +38,7 @@ var (
 // Collector gives the metrics of all ensembles from the cache at the moment
 // they are asked for, so that none is ever stale and none is left behind.
 type Collector struct {
-	// Reader reads the ensembles from the cache.
+	// Reader reads the ensembles and their volume claims from the cache.
 	Reader client.Reader
 }
 
@@ -40,7 +47,9 @@ const collectDeadline = 5 * time.Second
 
 // Describe implements [prometheus.Collector].
 func (c Collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{membersDesc, availableDesc, outdatedDesc, reasonDesc, generationDesc, observedDesc} {
+	for _, d := range []*prometheus.Desc{
+		membersDesc, conditionDesc, reasonDesc, outdatedDesc, terminatingDesc, generationDesc, observedDesc,
+	} {
 		ch <- d
 	}
 }
@@ -50,17 +59,35 @@ func (c Collector) Collect(ch chan<- prometheus.Metric) {
 	//nolint:forbidigo // Prometheus gives collectors no context.
 	ctx, cancel := context.WithTimeout(context.Background(), collectDeadline)
 	defer cancel()
-	list := &v1alpha1.ZooKeeperEnsembleList{}
-	if err := c.Reader.List(ctx, list); err != nil {
-		ch <- prometheus.NewInvalidMetric(availableDesc, err)
+	ensembles, claims := &v1alpha1.ZooKeeperEnsembleList{}, &corev1.PersistentVolumeClaimList{}
+	if err := c.Reader.List(ctx, ensembles); err != nil {
+		ch <- prometheus.NewInvalidMetric(conditionDesc, err)
 		return
 	}
-	for i := range list.Items {
-		collect(ch, &list.Items[i])
+	if err := c.Reader.List(ctx, claims, client.HasLabels{v1alpha1.LabelEnsemble}); err != nil {
+		ch <- prometheus.NewInvalidMetric(terminatingDesc, err)
+		return
+	}
+	terminating := countTerminating(claims.Items)
+	for i := range ensembles.Items {
+		e := &ensembles.Items[i]
+		collect(ch, e, terminating[client.ObjectKeyFromObject(e)])
 	}
 }
 
-func collect(ch chan<- prometheus.Metric, e *v1alpha1.ZooKeeperEnsemble) {
+// countTerminating counts for each ensemble the volume claims that are being deleted
+// although a member needs them: those of members that left are meant to go.
+func countTerminating(claims []corev1.PersistentVolumeClaim) map[types.NamespacedName]int {
+	count := map[types.NamespacedName]int{}
+	for i := range claims {
+		if c := &claims[i]; c.DeletionTimestamp != nil && c.Labels[v1alpha1.LabelDeparted] == "" {
+			count[types.NamespacedName{Namespace: c.Namespace, Name: c.Labels[v1alpha1.LabelEnsemble]}]++
+		}
+	}
+	return count
+}
+
+func collect(ch chan<- prometheus.Metric, e *v1alpha1.ZooKeeperEnsemble, terminating int) {
 	gauge := func(desc *prometheus.Desc, value float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, append([]string{e.Namespace, e.Name}, labels...)...)
 	}
@@ -71,15 +98,24 @@ func collect(ch chan<- prometheus.Metric, e *v1alpha1.ZooKeeperEnsemble) {
 	for _, health := range v1alpha1.MemberHealths {
 		gauge(membersDesc, float64(byHealth[health]), string(health))
 	}
-	available := 0.0
-	if meta.IsStatusConditionTrue(e.Status.Conditions, v1alpha1.ConditionAvailable) {
-		available = 1
+	for _, kind := range v1alpha1.Conditions {
+		c := cmp.Or(meta.FindStatusCondition(e.Status.Conditions, kind), &metav1.Condition{Status: metav1.ConditionUnknown})
+		for _, status := range []metav1.ConditionStatus{metav1.ConditionTrue, metav1.ConditionFalse, metav1.ConditionUnknown} {
+			gauge(conditionDesc, oneIf(c.Status == status), kind, strings.ToLower(string(status)))
+		}
+		if c.Reason != "" {
+			gauge(reasonDesc, time.Since(c.LastTransitionTime.Time).Seconds(), kind, c.Reason)
+		}
 	}
-	gauge(availableDesc, available)
 	gauge(outdatedDesc, float64(e.Status.Replicas-e.Status.UpdatedReplicas))
-	if ready := meta.FindStatusCondition(e.Status.Conditions, v1alpha1.ConditionReady); ready != nil {
-		gauge(reasonDesc, time.Since(ready.LastTransitionTime.Time).Seconds(), ready.Reason)
-	}
+	gauge(terminatingDesc, float64(terminating))
 	gauge(generationDesc, float64(e.Generation))
 	gauge(observedDesc, float64(e.Status.ObservedGeneration))
+}
+
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }
