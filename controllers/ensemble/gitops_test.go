@@ -44,7 +44,22 @@ func TestTheHealthCheckForArgoCD(t *testing.T) {
 		"stopped":                     {no, yes, no, v1alpha1.ReasonStopped, plan.Stopped, 2, "Suspended"},
 		"waits for approval":          {yes, no, no, v1alpha1.ReasonQuorumServes, plan.ApprovalNeeded, 2, "Suspended"},
 		"cannot look":                 {unknown, unknown, no, v1alpha1.ReasonObserveFailed, v1alpha1.ReasonObserveFailed, 2, "Unknown"},
-		"nothing is said yet":         {"", "", "", "", "", 0, "Progressing"},
+		"nobody can be reached": {
+			unknown, no, no, v1alpha1.ReasonMembersUnreachable, plan.MembersUnreachable, 2, "Unknown",
+		},
+		"nobody can be reached while paused": {
+			unknown, yes, no, v1alpha1.ReasonMembersUnreachable, plan.Paused, 2, "Unknown",
+		},
+		"nobody can be reached, and the spec is wrong": {
+			unknown, no, yes, v1alpha1.ReasonMembersUnreachable, plan.InvalidSpec, 2, "Degraded",
+		},
+		"the record cannot be read, and one leads": {
+			unknown, no, yes, v1alpha1.ReasonRecordUnreadable, plan.RecordUnreadable, 2, "Degraded",
+		},
+		"another operator that does not answer": {
+			unknown, unknown, yes, v1alpha1.ReasonOtherOperator, v1alpha1.ReasonOtherOperator, 2, "Degraded",
+		},
+		"nothing is said yet": {"", "", "", "", "", 0, "Progressing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
