@@ -268,8 +268,8 @@ func (m *observedMember) condition() string {
 	case m.Health.Serves():
 		return m.Health.String() + whyGoing(m.pod)
 	case m.node == nodeLost:
-		return fmt.Sprintf("its node %s does not answer; if that is off for good: kubectl taint nodes %s %s=nodeshutdown:NoExecute",
-			m.pod.Spec.NodeName, m.pod.Spec.NodeName, corev1.TaintNodeOutOfService)
+		return fmt.Sprintf("its node %[1]s does not answer; if that is off for good: kubectl taint nodes %[1]s %[2]s=nodeshutdown:NoExecute, "+
+			"and the same with - at its end before the node is used again", m.pod.Spec.NodeName, corev1.TaintNodeOutOfService)
 	case agent != nil && agent.Waiting != "":
 		return agent.Waiting
 	case agent != nil && agent.Blank && agent.Joiner && !agent.Saved:

@@ -134,5 +134,5 @@ func (seen *observed) neverBound() bool {
 // startAnew are the commands after which an ensemble that never had a volume can
 // be created with other ones.
 func startAnew(e *v1alpha1.ZooKeeperEnsemble) string {
-	return fmt.Sprintf("kubectl delete zke %[1]s; kubectl delete pvc -l %[2]s=%[1]s", e.Name, v1alpha1.LabelEnsemble)
+	return fmt.Sprintf("kubectl delete zke %[1]s && kubectl delete pvc -l %[2]s=%[1]s", e.Name, v1alpha1.LabelEnsemble)
 }

@@ -136,6 +136,19 @@ func TestAContainerIsBelievedOnlyOfANodeThatSpeaks(t *testing.T) {
 	}
 }
 
+// Whoever is told to taint a lost node is told as well to take the taint off: no Pod
+// stays on the node until then.
+func TestATaintIsToBeTakenOff(t *testing.T) {
+	t.Parallel()
+	m := &observedMember{pod: podWith(running), node: nodeLost}
+	want := "its node node does not answer; if that is off for good: " +
+		"kubectl taint nodes node node.kubernetes.io/out-of-service=nodeshutdown:NoExecute, " +
+		"and the same with - at its end before the node is used again"
+	if got := m.condition(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // TestAnAnswerCountsOnlyForThePodThatGaveIt compares the Pod with the agent.
 func TestAnAnswerCountsOnlyForThePodThatGaveIt(t *testing.T) {
 	t.Parallel()

@@ -189,7 +189,7 @@ func TestVolumesThatWereNeverBoundAreNoRemains(t *testing.T) {
 	named := func(e *v1alpha1.ZooKeeperEnsemble) { e.Spec.Storage.Data.StorageClassName = &class }
 	e := w.ensemble(3, named)
 	w.untilStalls(e, v1alpha1.ReasonVolumesNotBound)
-	if !says(e, "there is no StorageClass "+class, "data-zk-0", "kubectl delete zke zk", "kubectl delete pvc -l zkensemble.dev/ensemble=zk") {
+	if !says(e, "there is no StorageClass "+class, "data-zk-0", "kubectl delete zke zk && kubectl delete pvc -l zkensemble.dev/ensemble=zk") {
 		t.Errorf("the status must name the claim, the reason and the commands: %s", e.Status.Activity)
 	}
 	w.remove(e)
