@@ -20,10 +20,10 @@ log "running the specs${1:+ with the labels $1}; artifacts in $E2E_ARTIFACTS"
 "$ginkgo" --tags=e2e --procs="${E2E_PROCS:-3}" --label-filter="${1:-}" --timeout="${E2E_TIMEOUT:-2h}" \
   --junit-report=e2e.xml --output-dir="$E2E_ARTIFACTS" ./e2e
 if [[ -z ${1:-} ]]; then
-  log "starting real servers with the settings that ZooKeeper accepts silently"
-  ZK_REAL_STARTS=1 go test -timeout 30m -run '^TestRealStarts$' ./zkconfig/lint
-  log "starting real servers from cuts of their files"
-  ZK_REAL_STARTS=1 go test -timeout 30m -run '^TestRealCuts$' ./zkfiles
+  # Whole packages, found by the variable, so that no test that asks for it is left out.
+  mapfile -t packages < <(grep -rl --include='*_test.go' 'Getenv("ZK_REAL_STARTS")' . | xargs -n1 dirname | sort -u)
+  log "starting real servers with settings of all kinds, for ${packages[*]}"
+  ZK_REAL_STARTS=1 go test -p 1 -timeout 30m "${packages[@]}"
   log "holding the stand-in of the tests for the controller of StatefulSets against the real one"
   KUBEBUILDER_ASSETS=$("$HACK/envtest-assets.sh")
   KUBE_CONTROLLER_MANAGER=$("$HACK/binaries.sh" kube-controller-manager)

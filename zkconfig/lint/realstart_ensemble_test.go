@@ -78,8 +78,8 @@ var realEnsembles = []realEnsemble{
 	},
 }
 
-// TestRealEnsembles runs real servers for each row, on loopback. It is part of
-// the nightly level, like [TestRealStarts].
+// TestRealEnsembles runs real servers for each row, on loopback, where [TestRealStarts]
+// runs its own.
 func TestRealEnsembles(t *testing.T) {
 	if os.Getenv("ZK_REAL_STARTS") == "" {
 		t.Skip("starts real servers: set ZK_REAL_STARTS=1")

@@ -94,8 +94,8 @@ admin.serverAddress=127.0.0.1
 // realStartDeadline is for one server on a busy machine.
 const realStartDeadline = 3 * time.Minute
 
-// TestRealStarts runs a real server for each row. It is part of the nightly
-// level: set ZK_REAL_STARTS=1.
+// TestRealStarts runs a real server for each row, where ZK_REAL_STARTS=1 is set, as
+// hack/e2e.sh does.
 func TestRealStarts(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("ZK_REAL_STARTS") == "" {

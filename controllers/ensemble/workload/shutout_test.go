@@ -44,8 +44,8 @@ func extremesOf(d *catalogue.Definition) []string {
 
 // TestNothingAcceptedShutsTheOperatorOut starts a real server with every extreme
 // value that a user of ZooKeeperEnsemble may set: whatever is accepted, the
-// server answers the agent and gives the operator a session. It is part of the
-// nightly level: set ZK_REAL_STARTS=1.
+// server answers the agent and gives the operator a session. It runs where
+// ZK_REAL_STARTS=1 is set, as hack/e2e.sh does.
 func TestNothingAcceptedShutsTheOperatorOut(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("ZK_REAL_STARTS") == "" {
