@@ -66,8 +66,10 @@ func TestTransactions(t *testing.T) {
 		{"a header alone", map[string][]byte{"log.ffffffff": first[:headerSize], "log.100000001": second}, []Zxid{0x100000001, 0x100000002}, ""},
 		{"half a header at the end", map[string][]byte{"log.ffffffff": first, "log.100000001": second[:3]}, []Zxid{0xffffffff}, "log.100000001: offset 0: the file ends within its header"},
 		{
-			"a log twice", map[string][]byte{"log.100000001": second, "log.100000002": testLog(0x100000002, 0x100000003)},
-			[]Zxid{0x100000001, 0x100000002}, "log.100000002: offset 16: 0x100000002 comes after 0x100000002 of the log before",
+			"a log twice",
+			map[string][]byte{"log.100000001": second, "log.100000002": testLog(0x100000002, 0x100000003)},
+			[]Zxid{0x100000001, 0x100000002},
+			"log.100000002: offset 16: 0x100000002 comes after 0x100000002 of the log before",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -112,34 +114,41 @@ func TestCheckFolder(t *testing.T) {
 		{"an empty log at the end", map[string][]byte{"log.200000002": {}}, []string{"log.200000002: offset 0: the file is empty"}},
 		{"an empty log in the middle", map[string][]byte{"log.100000001": {}}, []string{"log.100000001: offset 0: the file is empty"}},
 		{
-			"a stray", map[string][]byte{"log.200000001.tmp": {}, "snapshot.5.part": {}},
+			"a stray",
+			map[string][]byte{"log.200000001.tmp": {}, "snapshot.5.part": {}},
 			[]string{"snapshot.5.part: offset 0: the server takes this file for a snapshot", "log.200000001.tmp: offset 0: the server takes this file for a log"},
 		},
 		{"a damaged log", map[string][]byte{"log.200000001": damaged}, []string{"log.200000001: offset 16: the checksum of the record"}},
 		{"a damaged snapshot", map[string][]byte{"snapshot.100000003": {1, 2, 3}}, []string{"snapshot.100000003: offset 0: the file ends within its header"}},
 		{
-			"no snapshot", map[string][]byte{"snapshot.0": nil, "snapshot.100000003": nil},
+			"no snapshot",
+			map[string][]byte{"snapshot.0": nil, "snapshot.100000003": nil},
 			[]string{"snapshot.*: offset 0: there are logs and no snapshot that can be read; the server does not start"},
 		},
 		{
-			"a snapshot that its log does not cover", map[string][]byte{"snapshot.200000001": testTree{0x200000001, 0x200000004, -1}.bytes()},
+			"a snapshot that its log does not cover",
+			map[string][]byte{"snapshot.200000001": testTree{0x200000001, 0x200000004, -1}.bytes()},
 			[]string{"snapshot.200000001: offset 0: the snapshot was written under changes up to 0x200000004, and the logs end at 0x200000001"},
 		},
 		{"a snapshot of the leader after the logs", map[string][]byte{"snapshot.200000009": idle(0x200000009)}, nil},
 		{
-			"a hole in a log", map[string][]byte{"log.200000001": testLog(0x200000001, 0x200000004)},
+			"a hole in a log",
+			map[string][]byte{"log.200000001": testLog(0x200000001, 0x200000004)},
 			[]string{"log.200000001: offset 0: transactions are missing between 0x200000001 and 0x200000004"},
 		},
 		{
-			"a hole between logs", map[string][]byte{"log.200000001": nil, "log.200000002": testLog(0x200000002)},
+			"a hole between logs",
+			map[string][]byte{"log.200000001": nil, "log.200000002": testLog(0x200000002)},
 			[]string{"log.200000002: offset 0: transactions are missing between 0x100000005 and 0x200000002"},
 		},
 		{
-			"a hole of a member that was synchronised", map[string][]byte{"log.200000001": testLog(0x200000001, 0x200000009), "snapshot.200000007": idle(0x200000007)},
+			"a hole of a member that was synchronised",
+			map[string][]byte{"log.200000001": testLog(0x200000001, 0x200000009), "snapshot.200000007": idle(0x200000007)},
 			nil,
 		},
 		{
-			"a log twice", map[string][]byte{"log.100000004": testLog(0x100000004, 0x100000005)},
+			"a log twice",
+			map[string][]byte{"log.100000004": testLog(0x100000004, 0x100000005)},
 			[]string{"log.100000004: offset 0: it begins with 0x100000004, and the log before ends with 0x100000005"},
 		},
 	} {

@@ -106,15 +106,23 @@ func TestAlerts(t *testing.T) {
 		want    []string
 	}{
 		"as specified": {func(*observed) {}, nil, none, nil},
-		"one member is away": {func(seen *observed) { seen.members[0].Health = plan.Unknown }, nil, none,
-			[]string{memberAway, notAsSpecified}},
-		"the quorum is lost": {func(seen *observed) { seen.all(plan.Electing) }, nil, none,
-			[]string{unavailable, memberAway, notAsSpecified}},
+		"one member is away": {
+			func(seen *observed) { seen.members[0].Health = plan.Unknown }, nil, none,
+			[]string{memberAway, notAsSpecified},
+		},
+		"the quorum is lost": {
+			func(seen *observed) { seen.all(plan.Electing) }, nil, none,
+			[]string{unavailable, memberAway, notAsSpecified},
+		},
 		"nobody leads": {func(seen *observed) { seen.all(plan.Following) }, nil, none, []string{unavailable, notAsSpecified}},
-		"nothing is committed": {func(seen *observed) { seen.facts.Commits, seen.facts.Proved = false, 0 }, nil, none,
-			[]string{unavailable, notAsSpecified}},
-		"nobody can be reached": {func(seen *observed) { seen.all(plan.Unknown) }, nil, none,
-			[]string{notKnown, memberAway, notAsSpecified}},
+		"nothing is committed": {
+			func(seen *observed) { seen.facts.Commits, seen.facts.Proved = false, 0 }, nil, none,
+			[]string{unavailable, notAsSpecified},
+		},
+		"nobody can be reached": {
+			func(seen *observed) { seen.all(plan.Unknown) }, nil, none,
+			[]string{notKnown, memberAway, notAsSpecified},
+		},
 		"the record cannot be read, and one leads": {func(seen *observed) {
 			seen.facts.Unreadable, seen.facts.Record, seen.facts.Committed, seen.unreadable = true, nil, nil, errors.New("garbage")
 			seen.facts.Commits, seen.facts.Proved = false, 0
@@ -138,8 +146,10 @@ func TestAlerts(t *testing.T) {
 			seen.all(plan.Unknown)
 		}, nil, none, []string{notKnown, memberAway}},
 		"stopped": {stoppedForGood, nil, none, nil},
-		"stopped, and a write is refused": {stoppedForGood, refusedFor("Service", "zk", errors.New("a policy")), none,
-			[]string{notAsSpecified}},
+		"stopped, and a write is refused": {
+			stoppedForGood, refusedFor("Service", "zk", errors.New("a policy")), none,
+			[]string{notAsSpecified},
+		},
 		"stopped, with a wrong specification": {func(seen *observed) {
 			stoppedForGood(seen)
 			wrongSpec(seen)

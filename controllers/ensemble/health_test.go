@@ -141,7 +141,7 @@ func TestAContainerIsBelievedOnlyOfANodeThatSpeaks(t *testing.T) {
 func TestATaintIsToBeTakenOff(t *testing.T) {
 	t.Parallel()
 	m := &observedMember{pod: podWith(running), node: nodeLost}
-	want := "its node node does not answer; if that is off for good: " +
+	want := "its node " + m.pod.Spec.NodeName + " does not answer; if that is off for good: " +
 		"kubectl taint nodes node node.kubernetes.io/out-of-service=nodeshutdown:NoExecute, " +
 		"and the same with - at its end before the node is used again"
 	if got := m.condition(); got != want {

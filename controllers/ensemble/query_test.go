@@ -81,7 +81,7 @@ func (q *query) expression() []sample {
 	return found
 }
 
-// comparison is: operand [== number | > number]
+// comparison is: operand [== number | > number].
 func (q *query) comparison() []sample {
 	found := q.operand()
 	for _, operator := range []string{"==", ">"} {
@@ -100,7 +100,7 @@ func (q *query) comparison() []sample {
 }
 
 // operand is: max by (labels) (expression) | sum by (labels) (expression) |
-// absent(selector) | selector
+// absent(selector) | selector.
 func (q *query) operand() []sample {
 	switch name := q.next(); name {
 	case "max", "sum":

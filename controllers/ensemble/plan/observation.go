@@ -308,12 +308,8 @@ func (o *Observation) QuorumMissing() Reason {
 		return MembersUnreachable
 	case o.Unreadable && o.Committed == nil:
 		return RecordUnreadable
-	case short && o.forms():
-		return Forming
-	case short && o.silentMajority():
-		return MembersUnreachable
 	case short:
-		return QuorumLost
+		return o.tooFewServe()
 	case o.ForeignLeads():
 		return "" // it commits, or nobody would know that
 	case leaders == 0 && o.silentMajority():
@@ -324,6 +320,18 @@ func (o *Observation) QuorumMissing() Reason {
 		return NotCommitting
 	default:
 		return ""
+	}
+}
+
+// tooFewServe says why too few voters serve, as far as they can be seen.
+func (o *Observation) tooFewServe() Reason {
+	switch {
+	case o.forms():
+		return Forming
+	case o.silentMajority():
+		return MembersUnreachable
+	default:
+		return QuorumLost
 	}
 }
 
