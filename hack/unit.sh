@@ -19,7 +19,7 @@ done
 "$HACK/tool.sh" helm >/dev/null
 
 log "running the tests, in random order"
-go test -timeout 30m -shuffle=on "$@" ./...
+go test -timeout 60m -shuffle=on "$@" ./...
 if [[ $(go env CGO_ENABLED) == 1 ]] && command -v gcc >/dev/null; then
   log "running the tests of the concurrent packages with the race detector"
   go test -race -shuffle=on "${CONCURRENT[@]}"
