@@ -65,11 +65,14 @@ func blindConditions(s *v1alpha1.ZooKeeperEnsembleStatus, generation int64, fail
 		c.Status = metav1.ConditionUnknown
 		return c
 	}
+	was := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionStalled)
+	stays := was != nil && was.ObservedGeneration == generation
+	stalled := stays && was.Status == metav1.ConditionTrue
 	all := []metav1.Condition{
 		unknown(v1alpha1.ConditionAvailable), unknown(v1alpha1.ConditionReady), unknown(v1alpha1.ConditionFaultTolerant),
-		condition(v1alpha1.ConditionReconciling, true, v1alpha1.ReasonObserveFailed, failed.Error()),
+		condition(v1alpha1.ConditionReconciling, !stalled, v1alpha1.ReasonObserveFailed, failed.Error()),
 	}
-	if was := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionStalled); was == nil || was.ObservedGeneration != generation {
+	if !stays {
 		all = append(all, condition(v1alpha1.ConditionStalled, false, v1alpha1.ReasonObserveFailed, failed.Error()))
 	}
 	return all

@@ -122,7 +122,7 @@ func conditionsOf(seen *observed, d plan.Decision, refused error) []metav1.Condi
 	if refused != nil {
 		reason := refusal(refused)
 		ready = condition(v1alpha1.ConditionReady, false, reason, refused.Error())
-		reconciling = condition(v1alpha1.ConditionReconciling, true, reason, refused.Error())
+		reconciling = condition(v1alpha1.ConditionReconciling, !d.Stalled, reason, refused.Error()) // never both, by kstatus
 	}
 	return []metav1.Condition{available(seen), ready, reconciling, stalled}
 }
